@@ -1,0 +1,34 @@
+// Limits of everything that comes from outside, in one place. Each one has a test at the limit and one beyond it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace baton::limits {
+
+// XML (reliability.md 4.2)
+inline constexpr std::size_t kXmlBytes = 4U << 20;
+inline constexpr int kXmlDepth = 256;
+inline constexpr std::size_t kXmlAttributes = 256;
+inline constexpr std::size_t kXmlNodes = 1'000'000;
+inline constexpr std::size_t kXmlNameBytes = 4096;
+
+// JSON documents of variables
+inline constexpr std::size_t kJsonBytes = 4U << 20;
+inline constexpr int kJsonDepth = 100;
+
+// Messages of the APIs
+inline constexpr std::size_t kMessageBytes = 4U << 20;
+inline constexpr std::size_t kBatchMarginBytes = 8U << 10;
+inline constexpr std::size_t kErrorMessageChars = 10'000;
+
+// FEEL budgets, all counted, never timed
+inline constexpr std::uint64_t kFeelSteps = 1'000'000;
+inline constexpr std::size_t kFeelBytes = 16U << 20;
+inline constexpr int kFeelParseDepth = 200;
+inline constexpr std::size_t kFeelTokens = 100'000;
+inline constexpr int kFeelCallDepth = 128;
+inline constexpr std::size_t kFeelStringBytes = 1U << 20;
+inline constexpr std::size_t kFeelListItems = 100'000;
+
+}  // namespace baton::limits
