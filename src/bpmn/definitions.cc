@@ -71,7 +71,12 @@ RawNode read_node(const xml::Element& element) {
   node.line = element.line;
   if (element.ns == Namespace::kBpmn) node.spec = find_element_spec(element.name);
   if (node.spec == nullptr) {  // refused as a whole; its inside is not looked at
-    keep_unsupported(element, node.unsupported);
+    if (element.ns == Namespace::kBpmn) {
+      node.unsupported.push_back({words(element.name), element.line});
+    } else {
+      node.kind = "foreignElement";
+      node.unsupported.push_back({fmt::format("name '{}' and namespace '{}'", element.name, element.uri), element.line});
+    }
     return node;
   }
   if (const auto default_flow = element.attribute("default")) node.default_flow = std::string(*default_flow);

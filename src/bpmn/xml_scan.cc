@@ -44,9 +44,13 @@ class Scanner {
     BATON_TRY(check_declaration());
     while (true) {
       at_ = text_.find('<', at_);
-      if (at_ == std::string_view::npos) return {};
+      if (at_ == std::string_view::npos) break;
       BATON_TRY(markup());
     }
+    at_ = text_.size();
+    if (start_lines_.empty()) return malformed("not an XML document: there is no element");
+    if (!namespaces_by_depth_.empty()) return malformed(fmt::format("the document ends with {} elements open", namespaces_by_depth_.size()));
+    return {};
   }
 
   std::vector<std::uint32_t> take_start_lines() { return std::move(start_lines_); }
@@ -57,8 +61,8 @@ class Scanner {
   /// Line of the byte at `offset`. Offsets must not go down between calls.
   std::size_t line_of(std::size_t offset) {
     while (counted_ < offset) {
-      const std::size_t newline = text_.find('\n', counted_);
-      if (newline >= offset) break;
+      const std::size_t newline = text_.substr(0, offset).find('\n', counted_);
+      if (newline == std::string_view::npos) break;
       ++line_;
       counted_ = line_start_ = newline + 1;
     }

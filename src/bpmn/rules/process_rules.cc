@@ -14,7 +14,7 @@ void check_start_events(const RawProcess& process, Report& report) {
     if (node.kind != kStartEventSpec.xml_name) continue;
     has_start = true;
     const bool is_none = std::none_of(node.unsupported.begin(), node.unsupported.end(),
-                                      [](const Unsupported& u) { return u.what.ends_with("event definition"); });
+                                      [](const Unsupported& u) { return u.what.find("event definition") != std::string::npos; });
     if (!is_none) continue;
     if (none_start != nullptr) {
       report.add(node, "single-none-start", fmt::format("Multiple none start events are not allowed; the first one is '{}' in line {}",
@@ -44,8 +44,9 @@ void check_processes(const Definitions& definitions, Report& report) {
 
 namespace {
 
+// "u" is left out: BPMN's words with it begin like "user task".
 std::string with_article(std::string_view words) {
-  const bool vowel = !words.empty() && std::string_view("aeiou").find(words.front()) != std::string_view::npos;
+  const bool vowel = !words.empty() && std::string_view("aeio").find(words.front()) != std::string_view::npos;
   return fmt::format("{} {}", vowel ? "An" : "A", words);
 }
 
@@ -62,7 +63,7 @@ void refuse(std::string_view id, std::string_view kind, int line, const std::vec
 }  // namespace
 
 void check_supported(const Definitions& definitions, Report& report) {
-  refuse(definitions.id, "definitions", definitions.line, definitions.unsupported, report);
+  refuse(definitions.id, "file", definitions.line, definitions.unsupported, report);
   for (const RawProcess& process : definitions.processes) {
     if (!process.is_executable) continue;
     refuse(process.id, "process", process.line, process.unsupported, report);
