@@ -1,6 +1,8 @@
 #include "bpmn/validation.h"
 
 #include <algorithm>
+#include <numeric>
+#include <utility>
 
 #include "base/limits.h"
 #include "bpmn/elements/element_spec.h"
@@ -25,6 +27,18 @@ std::string violation_text(const Violation& violation, bool with_heading) {
   return text;
 }
 
+/// By line; violations of one line stay in the order in which the rules found them.
+std::vector<Violation> in_file_order(std::vector<Violation> violations) {
+  std::vector<std::size_t> order(violations.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return std::pair(violations[a].line, a) < std::pair(violations[b].line, b); });
+  std::vector<Violation> sorted;
+  sorted.reserve(violations.size());
+  for (const std::size_t index : order) sorted.push_back(std::move(violations[index]));
+  return sorted;
+}
+
 }  // namespace
 
 std::vector<Violation> validate(const Definitions& definitions) {
@@ -39,9 +53,7 @@ std::vector<Violation> validate(const Definitions& definitions) {
     check_flows(definitions, view, report);
     check_straight_through_loops(view, report);
   }
-  std::vector<Violation> violations = report.take();
-  std::stable_sort(violations.begin(), violations.end(), [](const Violation& a, const Violation& b) { return a.line < b.line; });
-  return violations;
+  return in_file_order(report.take());
 }
 
 std::string violations_text(std::string_view resource_name, const std::vector<Violation>& violations) {
