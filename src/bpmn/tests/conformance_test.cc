@@ -95,5 +95,17 @@ TEST(BpmnConformance, DamagedFilesNeverCrash) {
   }
 }
 
+TEST(BpmnExamples, AreDeployable) {
+  const auto files = bpmn_files(std::filesystem::path(BATON_SOURCE_DIR) / "examples");
+  EXPECT_FALSE(files.empty());
+  for (const auto& path : files) {
+    const auto definitions = parse(content_of(path));
+    ASSERT_TRUE(definitions) << path << ": " << definitions.error().message;
+    const auto violations = validate(*definitions);
+    EXPECT_TRUE(violations.empty()) << violations_text(path.filename().string(), violations);
+    EXPECT_TRUE(compile(*definitions)) << path;
+  }
+}
+
 }  // namespace
 }  // namespace baton::bpmn
