@@ -12,6 +12,10 @@ inline constexpr int kXmlDepth = 256;
 inline constexpr std::size_t kXmlAttributes = 256;
 inline constexpr std::size_t kXmlNodes = 1'000'000;
 inline constexpr std::size_t kXmlNameBytes = 4096;
+inline constexpr std::size_t kXmlNamespaces = 256;  // declarations in scope at one place: each prefix look-up walks them
+
+// Text of all violations of one deployment
+inline constexpr std::size_t kViolationTextBytes = 12U << 10;
 
 // JSON documents of variables
 inline constexpr std::size_t kJsonBytes = 4U << 20;

@@ -1,0 +1,123 @@
+// Raw model of a BPMN file: what the file says, with line numbers, before any judgement.
+//
+//   auto definitions = bpmn::parse(bytes);                  // definitions.h
+//   auto violations = bpmn::validate(*definitions);         // validation.h
+//   auto models = bpmn::compile(*definitions);              // compile.h
+//
+// The parse is lenient: whatever is readable XML with a bpmn:definitions root gives Definitions. Constructs that this
+// version does not execute are kept as `unsupported`, so that validation can name them. Values own their strings.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+
+namespace baton::bpmn {
+
+struct ElementSpec;  // elements/element_spec.h
+
+/// Something in the file that this version does not execute.
+struct Unsupported {
+  std::string what;  // in words, e.g. "timer event definition"
+  int line = 0;
+};
+
+/// zeebe:taskDefinition.
+struct RawTaskDefinition {
+  std::optional<std::string> type;
+  std::optional<std::string> retries;
+  int line = 0;
+};
+
+/// zeebe:header.
+struct RawHeader {
+  std::string key;
+  std::string value;
+  int line = 0;
+  /// Headers without key or value are ignored (Camunda writes them for unfilled template fields).
+  [[nodiscard]] bool ignored() const { return key.empty() || value.empty(); }
+};
+
+/// zeebe:input or zeebe:output.
+struct RawMapping {
+  std::optional<std::string> source;  // absent when missing or empty
+  std::string target;
+  int line = 0;
+};
+
+/// A flow node (BPMN 8.4.2: activity, gateway or event).
+struct RawNode {
+  std::string id;
+  std::string name;
+  std::string kind;                   // XML name, e.g. "serviceTask"
+  const ElementSpec* spec = nullptr;  // null if this version does not execute the kind
+  int line = 0;
+  std::optional<std::string> default_flow;
+  std::vector<RawTaskDefinition> task_definitions;
+  std::vector<RawHeader> headers;
+  int header_blocks = 0;
+  std::vector<RawMapping> inputs;
+  std::vector<RawMapping> outputs;
+  int mapping_blocks = 0;
+  std::vector<Unsupported> unsupported;
+};
+
+/// bpmn:sequenceFlow.
+struct RawFlow {
+  std::string id;
+  std::string name;
+  std::string source;
+  std::string target;
+  std::optional<std::string> condition;  // text of bpmn:conditionExpression, trimmed
+  int line = 0;
+  int condition_line = 0;
+  std::vector<Unsupported> unsupported;
+};
+
+/// bpmn:process.
+struct RawProcess {
+  std::string id;
+  std::string name;
+  std::string version_tag;
+  bool is_executable = false;
+  int line = 0;
+  std::vector<RawNode> nodes;  // in document order
+  std::vector<RawFlow> flows;  // in document order
+  std::vector<Unsupported> unsupported;
+};
+
+/// Where an id of the BPMN namespace stands.
+struct IdPlace {
+  std::string kind;  // XML name
+  int line = 0;
+};
+
+/// An id that a second element uses again.
+struct DuplicateId {
+  std::string id;
+  IdPlace first;
+  IdPlace second;
+};
+
+/// bpmn:definitions.
+struct Definitions {
+  std::string id;
+  int line = 0;
+  std::vector<RawProcess> processes;
+  std::vector<Unsupported> unsupported;
+  std::unordered_map<std::string, IdPlace> ids;
+  std::vector<DuplicateId> duplicate_ids;
+};
+
+/// Reads a BPMN 2.0 file. Errors: not acceptable XML (base/limits.h, "line L, column C: ..."), or another root element
+/// than bpmn:definitions (BPMN 8.1).
+Result<Definitions> parse(std::string_view xml);
+
+/// "intermediateCatchEvent" -> "intermediate catch event": an XML name in words.
+std::string words(std::string_view xml_name);
+
+}  // namespace baton::bpmn

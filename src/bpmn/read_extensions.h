@@ -1,0 +1,21 @@
+// Reads bpmn:extensionElements: the zeebe extensions (namespace http://camunda.org/schema/zeebe/1.0).
+//
+// Extensions of other namespaces are ignored, as BPMN 8.2.3 allows. Zeebe extensions that change how an element runs and
+// are not implemented are kept as unsupported; those without meaning for an engine are ignored.
+#pragma once
+
+#include "bpmn/definitions.h"
+#include "bpmn/xml.h"
+
+namespace baton::bpmn {
+
+/// Reads the extensions of a flow node into `node`.
+void read_node_extensions(const xml::Element& extensions, RawNode& node);
+
+/// Reads the extensions of a process.
+void read_process_extensions(const xml::Element& extensions, RawProcess& process);
+
+/// Keeps every zeebe extension of an element that takes none.
+void read_other_extensions(const xml::Element& extensions, std::vector<Unsupported>& unsupported);
+
+}  // namespace baton::bpmn

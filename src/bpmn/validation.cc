@@ -1,0 +1,61 @@
+#include "bpmn/validation.h"
+
+#include <algorithm>
+
+#include "base/limits.h"
+#include "bpmn/elements/element_spec.h"
+#include "bpmn/rules/rules.h"
+
+namespace baton::bpmn {
+namespace {
+
+void check_node(const NodeView& view, Report& report) {
+  const ElementSpec* spec = view.node.spec;
+  if (spec == nullptr) return;  // refused by check_supported
+  if (!spec->has_job) check_no_job(view.node, report);
+  check_mappings(view.node, report);
+  if (spec->validate != nullptr) spec->validate(view, report);
+}
+
+/// One violation: a heading if it is about another element than the one before, and the error line.
+std::string violation_text(const Violation& violation, bool with_heading) {
+  std::string text;
+  if (with_heading) text += fmt::format("- Element: {}\n", violation.element_id);
+  text += fmt::format("    - ERROR: {} (line {}, rule {})\n", violation.message, violation.line, violation.rule);
+  return text;
+}
+
+}  // namespace
+
+std::vector<Violation> validate(const Definitions& definitions) {
+  Report report;
+  check_processes(definitions, report);
+  check_ids(definitions, report);
+  check_supported(definitions, report);
+  for (const RawProcess& process : definitions.processes) {
+    if (!process.is_executable) continue;
+    const ProcessView view(process);
+    for (std::uint32_t i = 0; i < process.nodes.size(); ++i) check_node(NodeView{view, process.nodes[i], i}, report);
+    check_flows(definitions, view, report);
+    check_straight_through_loops(view, report);
+  }
+  std::vector<Violation> violations = report.take();
+  std::stable_sort(violations.begin(), violations.end(), [](const Violation& a, const Violation& b) { return a.line < b.line; });
+  return violations;
+}
+
+std::string violations_text(std::string_view resource_name, const std::vector<Violation>& violations) {
+  constexpr std::size_t kReserve = 64;  // for the line that counts the rest
+  std::string text = fmt::format("'{}': ", clipped(resource_name));
+  for (std::size_t i = 0; i < violations.size(); ++i) {
+    const bool with_heading = i == 0 || violations[i].element_id != violations[i - 1].element_id;
+    const std::string next = violation_text(violations[i], with_heading);
+    if (text.size() + next.size() + kReserve > limits::kViolationTextBytes) {
+      return text + fmt::format("... and {} more errors\n", violations.size() - i);
+    }
+    text += next;
+  }
+  return text;
+}
+
+}  // namespace baton::bpmn
