@@ -40,6 +40,8 @@ class Engine {
   [[nodiscard]] const StateView& state() const { return state_; }
   /// Internal commands for up to `limit` things that are due at `now`.
   void collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const;
+  /// Job types that got an activatable job since the last call, in no particular order.
+  std::vector<std::string> take_ready_types() { return state_.take_ready_types(); }
   /// The caller of a create-with-result is gone.
   void forget_waiting(std::uint64_t reply_token);
 

@@ -39,8 +39,13 @@ struct JobProperties {
 
 class Execution {
  public:
-  Execution(State& state, Mutator& mutator, Recorder& recorder, Effects& effects, feel::Evaluation& evaluation)
-      : view(state), events(recorder), effects(effects), evaluation(evaluation), symbols(state.symbols()), mutator_(mutator) {}
+  Execution(State& state, Mutator& mutator, Recorder& recorder, Effects& effects_out, feel::Evaluation& evaluation_in)
+      : view(state),
+        events(recorder),
+        effects(effects_out),
+        evaluation(evaluation_in),
+        symbols(state.symbols()),
+        mutator_(mutator) {}
 
   const StateView& view;
   Recorder& events;
@@ -65,7 +70,7 @@ class Execution {
   /// Interned variables of the command; events refer to them by index.
   CommandVariables command_variables;
   /// Handed from an element's activate to its finish_activation.
-  JobProperties job;
+  JobProperties pending_job;
 
   // --- tokens (behaviours/transitions.cc) ---
   /// Activates the process of the instance just created, with the command's variables.

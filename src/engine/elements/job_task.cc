@@ -11,11 +11,11 @@ namespace {
 StepResult evaluate_definition(Execution& x, Key key, const bpmn::Element& element) {
   auto job = evaluate_job(x, key, *element.job);
   if (!job) return tl::unexpected(std::move(job.error()));
-  x.job = std::move(*job);
+  x.pending_job = std::move(*job);
   return {};
 }
 
-void hand_to_worker(Execution& x, Key key, const bpmn::Element&) { create_job(x, key, x.job); }
+void hand_to_worker(Execution& x, Key key, const bpmn::Element&) { create_job(x, key, x.pending_job); }
 
 void cancel(Execution& x, Key key, const bpmn::Element&) { cancel_job(x, key); }
 

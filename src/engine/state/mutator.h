@@ -21,6 +21,8 @@ class State final : public StateView {
   /// For building commands and records; interning writes no row.
   SymbolTable& symbols() { return symbols_; }
   using StateView::symbols;
+  /// Job types that got an activatable job since the last call. A hint for dispatch, not part of the state.
+  std::vector<std::string> take_ready_types();
 
  private:
   friend class Mutator;
@@ -99,6 +101,7 @@ class Mutator {
   void put_row(Key instance, RowTable<Row>& table, const Row& row);
   template <typename Row>
   void erase_row(Key instance, RowTable<Row>& table, Key key);
+  struct Restore;
   void restore(Undo& undo);
 
   // Index upkeep: called with the row that leaves or enters the state, also while undoing.

@@ -6,6 +6,7 @@
 #include <absl/container/btree_map.h>
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <functional>
 #include <memory>
@@ -81,6 +82,7 @@ class StateView {
   TimeIndex deadlines_;
   TimeIndex backoffs_;
   absl::btree_set<std::uint64_t> with_deferred_;
+  absl::flat_hash_set<Symbol> ready_types_;  // job types that got an activatable job since the partition last looked
   std::size_t job_count_ = 0;
   std::size_t incident_count_ = 0;
 };
