@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ class Expression {
  public:
   /// Parses and compiles; errors name line and column and quote the offending part.
   static Result<Expression> compile(std::string_view source, const CompileOptions& options);
+  /// Compiles the unary tests of a decision table's cell (DMN 1.5, grammar rule 17): `-`, `not(...)` or a list of tests. The value
+  /// under test is the free name `?`; the result is true, false, or null if a test cannot be decided.
+  static Result<Expression> compile_unary_tests(std::string_view source, const CompileOptions& options);
 
   /// The source text as given.
   [[nodiscard]] const std::string& source() const;
@@ -59,5 +63,9 @@ class Expression {
   explicit Expression(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
   std::shared_ptr<const Program> program_;
 };
+
+/// Calls a function value, e.g. the result of another expression; the compiled expressions that made it must still exist.
+/// FEEL's own errors yield null and a warning; a Result error is an exhausted budget.
+Result<Value> invoke(const Value& function, std::span<const Value> arguments, Evaluation& evaluation);
 
 }  // namespace baton::feel

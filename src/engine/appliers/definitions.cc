@@ -1,0 +1,86 @@
+// Appliers of deployments, definitions and instances.
+#include "base/ensure.h"
+#include "bpmn/compile.h"
+#include "bpmn/definitions.h"
+#include "engine/appliers/appliers.h"
+
+namespace baton::engine {
+
+namespace {
+
+Result<std::shared_ptr<const bpmn::ProcessModel>> compile_model(const std::string& resource, const ProcessDefined& event) {
+  BATON_ASSIGN(auto definitions, bpmn::parse(resource));
+  BATON_ASSIGN(auto model, bpmn::compile(definitions, event.process_id, event.table));
+  return std::make_shared<const bpmn::ProcessModel>(std::move(model));
+}
+
+}  // namespace
+
+void take_key(ApplyContext& context, Key key) {
+  const InstanceRow& row = context.state.instance(context.instance)->row;
+  ENSURE(key == row.next_key && key < row.block_end, "keys of an instance are taken in order");
+  context.state.put_next_key(context.instance, Key(key.value() + 1), row.block_end);
+}
+
+void apply(ApplyContext& context, const DeploymentCreated& event) {
+  CountersRow counters = context.state.view().counters();
+  counters.next_block = event.key.value() + event.blocks * kKeyBlockSize;
+  context.state.put_counters(counters);
+}
+
+void apply(ApplyContext& context, const ProcessDefined& event) {
+  if (context.resources == nullptr || event.resource >= context.resources->size()) {
+    context.status = fail(Code::kDataLoss, "a process definition names a resource that its command does not have");
+    return;
+  }
+  const Resource& resource = (*context.resources)[event.resource];
+  auto model = compile_model(resource.content, event);
+  if (!model) {
+    context.status = failf(Code::kDataLoss, "the deployed resource '{}' cannot be read any more: {}", resource.name,
+                           model.error().message);
+    return;
+  }
+  DefinitionRow row;
+  row.key = event.key;
+  row.process_id = event.process_id;
+  row.version = event.version;
+  row.version_tag = event.version_tag;
+  row.tenant = context.tenant;
+  row.deployment = event.deployment;
+  row.resource_name = resource.name;
+  row.checksum = event.checksum;
+  row.table = event.table;
+  row.resource = SharedBytes(resource.content);
+  row.model = std::move(*model);
+  context.state.put_latest({row.tenant, event.process_id, event.version, event.key});
+  context.state.put_definition(std::move(row));
+}
+
+void apply(ApplyContext& context, const InstanceCreated& event) {
+  CountersRow counters = context.state.view().counters();
+  counters.next_block = event.key.value() + kKeyBlockSize;
+  context.state.put_counters(counters);
+  InstanceRow row;
+  row.key = event.key;
+  row.definition = event.definition;
+  row.tenant = context.tenant;
+  row.root = event.key;
+  row.parent = event.parent;
+  row.next_key = Key(event.key.value() + 1);
+  row.block_end = Key(event.key.value() + kKeyBlockSize);
+  row.await_result = event.await_result;
+  row.fetch_variables = event.fetch_variables;
+  row.tags = event.tags;
+  row.created = context.state.time();
+  context.state.put_instance(row);
+}
+
+void apply(ApplyContext& context, const BlockTaken& event) {
+  CountersRow counters = context.state.view().counters();
+  counters.next_block = event.block.value() + kKeyBlockSize;
+  context.state.put_counters(counters);
+  context.state.put_directory(event.block, context.instance);
+  context.state.put_next_key(context.instance, event.block, Key(event.block.value() + kKeyBlockSize));
+}
+
+}  // namespace baton::engine

@@ -1,0 +1,118 @@
+// The table from (event kind, version) to its codec and applier.
+#include <array>
+
+#include "engine/appliers/appliers.h"
+#include "engine/field_printer.h"
+
+namespace baton::engine {
+
+namespace {
+
+using Apply = void (*)(ApplyContext&, FieldReader&);
+using Describe = void (*)(FieldReader&, FieldPrinter&);
+
+struct Registered {
+  EventKind kind;
+  std::uint8_t version;
+  std::string_view name;
+  Apply apply;
+  Describe describe;
+};
+
+template <typename Event>
+void apply_event(ApplyContext& context, FieldReader& reader) {
+  Event event;
+  Event::fields(event, reader);
+  if (reader.ok()) apply(context, event);
+}
+
+template <typename Event>
+void describe_event(FieldReader& reader, FieldPrinter& printer) {
+  Event event;
+  Event::fields(event, reader);
+  Event::fields(event, printer);
+}
+
+template <typename Event>
+constexpr Registered registered(std::string_view name) {
+  return {Event::kKind, kEventVersion, name, &apply_event<Event>, &describe_event<Event>};
+}
+
+constexpr std::array kRegistry = {
+    registered<DeploymentCreated>("DEPLOYMENT_CREATED"),
+    registered<ProcessDefined>("PROCESS_DEFINED"),
+    registered<InstanceCreated>("INSTANCE_CREATED"),
+    registered<BlockTaken>("BLOCK_TAKEN"),
+    registered<ElementActivating>("ELEMENT_ACTIVATING"),
+    registered<ElementActivated>("ELEMENT_ACTIVATED"),
+    registered<ElementCompleting>("ELEMENT_COMPLETING"),
+    registered<ElementCompleted>("ELEMENT_COMPLETED"),
+    registered<ElementTerminating>("ELEMENT_TERMINATING"),
+    registered<ElementTerminated>("ELEMENT_TERMINATED"),
+    registered<FlowTaken>("FLOW_TAKEN"),
+    registered<StepDeferred>("STEP_DEFERRED"),
+    registered<StepResumed>("STEP_RESUMED"),
+    registered<VariableCreated>("VARIABLE_CREATED"),
+    registered<VariableUpdated>("VARIABLE_UPDATED"),
+    registered<JobCreated>("JOB_CREATED"),
+    registered<JobActivated>("JOB_ACTIVATED"),
+    registered<JobCompleted>("JOB_COMPLETED"),
+    registered<JobFailed>("JOB_FAILED"),
+    registered<JobActivatable>("JOB_ACTIVATABLE"),
+    registered<JobRetriesUpdated>("JOB_RETRIES_UPDATED"),
+    registered<JobDeadlineUpdated>("JOB_DEADLINE_UPDATED"),
+    registered<JobCanceled>("JOB_CANCELED"),
+    registered<IncidentCreated>("INCIDENT_CREATED"),
+    registered<IncidentResolved>("INCIDENT_RESOLVED"),
+};
+
+// Kinds are dense from 1, so the table is indexed by kind; the registry has one version of each so far.
+static_assert([] {
+  for (std::size_t i = 0; i < kRegistry.size(); ++i) {
+    if (static_cast<std::size_t>(kRegistry[i].kind) != i + 1) return false;
+  }
+  return true;
+}());
+
+const Registered* find(std::uint8_t kind, std::uint8_t version) {
+  if (kind == 0 || kind > kRegistry.size()) return nullptr;
+  const Registered& entry = kRegistry[kind - 1U];
+  return entry.version == version ? &entry : nullptr;
+}
+
+Result<const Registered*> next_entry(ByteReader& in) {
+  const std::uint8_t kind = in.u8();
+  const std::uint8_t version = in.u8();
+  const Registered* entry = in.ok() ? find(kind, version) : nullptr;
+  if (entry == nullptr) {
+    return failf(Code::kDataLoss, "no applier for event kind {} version {}: written by a newer Baton or damaged", kind, version);
+  }
+  return entry;
+}
+
+}  // namespace
+
+std::string_view event_kind_name(EventKind kind) {
+  const Registered* entry = find(static_cast<std::uint8_t>(kind), kEventVersion);
+  return entry == nullptr ? "UNKNOWN" : entry->name;
+}
+
+Status apply_next(ApplyContext& context, ByteReader& in, SymbolTable& symbols, const CommandVariables& variables) {
+  BATON_ASSIGN(const Registered* entry, next_entry(in));
+  FieldReader reader(in, context.instance, symbols, &variables);
+  entry->apply(context, reader);
+  if (!in.ok()) return failf(Code::kDataLoss, "a {} event is malformed", entry->name);
+  return context.status;
+}
+
+Status describe_next(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables& variables, std::string& out) {
+  BATON_ASSIGN(const Registered* entry, next_entry(in));
+  FieldReader reader(in, base, symbols, &variables);
+  out.append(entry->name);
+  FieldPrinter printer(out);
+  entry->describe(reader, printer);
+  if (!in.ok()) return failf(Code::kDataLoss, "a {} event is malformed", entry->name);
+  return {};
+}
+
+}  // namespace baton::engine

@@ -1,0 +1,113 @@
+#include "engine/behaviours/expressions.h"
+
+#include <charconv>
+
+#include "engine/behaviours/variables.h"
+#include "feel/json.h"
+
+namespace baton::engine {
+
+namespace {
+
+/// Resolves names from the overlay, then from the scope chain of an element instance.
+class ScopeVariables final : public feel::Variables {
+ public:
+  ScopeVariables(const Execution& x, Key scope, const Overlay* overlay) : x_(x), scope_(scope), overlay_(overlay) {}
+
+  std::optional<feel::Value> find(std::size_t, std::string_view name, feel::Evaluation& evaluation) const override {
+    if (overlay_ != nullptr) {
+      for (auto it = overlay_->rbegin(); it != overlay_->rend(); ++it) {
+        if (it->first == name) return parsed(it->second, evaluation);
+      }
+    }
+    const Symbol symbol = x_.view.symbols().find(name);
+    if (symbol.empty()) return std::nullopt;
+    const VariableRow* row = find_visible(x_.instance(), scope_, symbol);
+    if (row == nullptr) return std::nullopt;
+    return parsed(row->value.json(), evaluation);
+  }
+
+ private:
+  static std::optional<feel::Value> parsed(std::string_view json, feel::Evaluation& evaluation) {
+    auto value = feel::from_json(json, evaluation);
+    if (!value) return std::nullopt;
+    return *value;
+  }
+  const Execution& x_;
+  Key scope_;
+  const Overlay* overlay_;
+};
+
+std::string with_warnings(const feel::Evaluation& evaluation, std::string message) {
+  for (const auto& warning : evaluation.warnings()) message += "\n" + warning.to_string();
+  return message;
+}
+
+StepFailure wrong_type(const Execution& x, const feel::Expression& expression, std::string_view expected,
+                       const feel::Value& value) {
+  return {IncidentKind::kExtractValueError,
+          with_warnings(x.evaluation, fmt::format("Expected the result of the expression '{}' to be a {}, but it was a {}.",
+                                                  expression.source(), expected, feel::kind_name(value.kind())))};
+}
+
+tl::expected<std::int32_t, StepFailure> to_integer(std::string_view text) {
+  std::int32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    return step_failure(IncidentKind::kExtractValueError, fmt::format("Expected a whole number, but it was '{}'.", text));
+  }
+  return number;
+}
+
+}  // namespace
+
+tl::expected<feel::Value, StepFailure> evaluate(Execution& x, Key element_instance, const feel::Expression& expression,
+                                                IncidentKind kind, const Overlay* overlay) {
+  x.evaluation.reset(x.now());
+  auto value = expression.evaluate(x.evaluation, ScopeVariables(x, element_instance, overlay));
+  if (!value) {
+    return step_failure(kind, fmt::format("Failed to evaluate expression '{}': {}", expression.source(), value.error().message));
+  }
+  return *value;
+}
+
+tl::expected<std::string, StepFailure> evaluate_json(Execution& x, Key element_instance, const feel::Expression& expression,
+                                                     IncidentKind kind, const Overlay* overlay) {
+  auto value = evaluate(x, element_instance, expression, kind, overlay);
+  if (!value) return tl::unexpected(std::move(value.error()));
+  std::string json;
+  if (auto status = feel::to_json(*value, json); !status) {
+    return step_failure(kind, fmt::format("The result of the expression '{}' cannot be stored: {}", expression.source(),
+                                          status.error().message));
+  }
+  return json;
+}
+
+tl::expected<bool, StepFailure> evaluate_condition(Execution& x, Key element_instance, const feel::Expression& expression) {
+  auto value = evaluate(x, element_instance, expression, IncidentKind::kExtractValueError);
+  if (!value) return tl::unexpected(std::move(value.error()));
+  if (!value->is(feel::Kind::kBoolean)) return tl::unexpected(wrong_type(x, expression, "boolean", *value));
+  return value->as_boolean();
+}
+
+tl::expected<std::string, StepFailure> evaluate_text(Execution& x, Key element_instance, const bpmn::TextOrExpression& source) {
+  if (!source.expression) return source.text;
+  auto value = evaluate(x, element_instance, *source.expression, IncidentKind::kExtractValueError);
+  if (!value) return tl::unexpected(std::move(value.error()));
+  if (!value->is(feel::Kind::kString)) return tl::unexpected(wrong_type(x, *source.expression, "string", *value));
+  return std::string(value->as_string());
+}
+
+tl::expected<std::int32_t, StepFailure> evaluate_integer(Execution& x, Key element_instance,
+                                                         const bpmn::TextOrExpression& source) {
+  if (!source.expression) return to_integer(source.text);
+  auto value = evaluate(x, element_instance, *source.expression, IncidentKind::kExtractValueError);
+  if (!value) return tl::unexpected(std::move(value.error()));
+  if (value->is(feel::Kind::kString)) return to_integer(value->as_string());
+  if (!value->is(feel::Kind::kNumber)) return tl::unexpected(wrong_type(x, *source.expression, "number", *value));
+  std::string text;
+  if (!feel::to_json(*value, text)) return tl::unexpected(wrong_type(x, *source.expression, "whole number", *value));
+  return to_integer(text);
+}
+
+}  // namespace baton::engine

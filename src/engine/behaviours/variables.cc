@@ -1,0 +1,100 @@
+#include "engine/behaviours/variables.h"
+
+#include <absl/container/flat_hash_set.h>
+
+#include <algorithm>
+
+#include "base/json.h"
+
+namespace baton::engine {
+
+namespace {
+
+Key parent_of(const Instance& instance, Key scope) { return instance.element(scope)->scope; }
+
+/// Collects "name":value pairs of scopes, the nearest first.
+class ObjectBuilder {
+ public:
+  ObjectBuilder(const Instance& instance, const std::vector<std::string>& only) : instance_(instance), only_(only) {}
+
+  void add_scope(Key scope) {
+    instance_.variables.for_each_in(scope, [this](const VariableRow& row) {
+      const bool wanted = only_.empty() || std::find(only_.begin(), only_.end(), row.name.text()) != only_.end();
+      if (!wanted || !seen_.insert(row.name.id()).second) return;
+      if (json_.size() > 1) json_.push_back(',');
+      json_append_string(json_, row.name.text());
+      json_.push_back(':');
+      json_.append(row.value.json());
+    });
+  }
+  std::string finish() {
+    json_.push_back('}');
+    return std::move(json_);
+  }
+
+ private:
+  const Instance& instance_;
+  const std::vector<std::string>& only_;
+  absl::flat_hash_set<const void*> seen_;
+  std::string json_ = "{";
+};
+
+}  // namespace
+
+const VariableRow* find_visible(const Instance& instance, Key scope, const Symbol& name) {
+  for (Key at = scope; at.value() != 0; at = parent_of(instance, at)) {
+    if (const VariableRow* row = instance.variables.find(at, name)) return row;
+  }
+  return nullptr;
+}
+
+void set_local(Execution& x, Key scope, const NamedValue& variable) {
+  const VariableRow* row = x.instance().variables.find(scope, variable.name);
+  if (row == nullptr) {
+    const Key key = x.new_key();
+    x.events.append(VariableCreated{key, scope, variable});
+  } else if (row->value != variable.value) {
+    x.events.append(VariableUpdated{row->key, scope, variable});
+  }
+}
+
+void propagate(Execution& x, Key scope, const NamedValue& variable) {
+  const VariableRow* row = find_visible(x.instance(), scope, variable.name);
+  set_local(x, row != nullptr ? row->scope : x.instance().row.key, variable);
+}
+
+std::string local_variables_json(const Instance& instance, Key scope, const std::vector<std::string>& only) {
+  ObjectBuilder object(instance, only);
+  object.add_scope(scope);
+  return object.finish();
+}
+
+std::string visible_variables_json(const Instance& instance, Key scope, const std::vector<std::string>& only) {
+  ObjectBuilder object(instance, only);
+  for (Key at = scope; at.value() != 0; at = parent_of(instance, at)) object.add_scope(at);
+  return object.finish();
+}
+
+CommandVariables intern_variables(const JsonDocument& document, SymbolTable& symbols) {
+  CommandVariables variables;
+  if (document.empty()) return variables;
+  std::string bytes;
+  for (std::size_t i = 0; i < document.size(); ++i) bytes.append(document[i].value);
+  const SharedBytes shared(std::move(bytes));
+  variables.reserve(document.size());
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < document.size(); ++i) {
+    const auto entry = document[i];
+    variables.push_back({symbols.intern(entry.name), Value(shared, at, entry.value.size()), static_cast<std::int32_t>(i)});
+    at += entry.value.size();
+  }
+  return variables;
+}
+
+CreateReply created_reply(const Instance& instance) {
+  const DefinitionRow& definition = *instance.definition;
+  return {definition.key,   definition.process_id, definition.version, instance.row.key, std::string(instance.row.tenant.text()),
+          instance.row.tags};
+}
+
+}  // namespace baton::engine

@@ -1,0 +1,20 @@
+// Commands as they stand in the journal: the values once, without what only the live process needs (reply tokens, consumers).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "engine/command.h"
+
+namespace baton::engine {
+
+void encode_command(const CommandBody& body, std::string& out);
+
+/// Decodes the command of a frame with `intent`. Errors: kDataLoss.
+Result<CommandBody> decode_command(std::uint8_t intent, std::string_view bytes);
+
+/// The variables that a command carries, or null.
+const JsonDocument* variables_of(const CommandBody& body);
+
+}  // namespace baton::engine

@@ -1,0 +1,18 @@
+// Cancelling a process instance: terminates everything in it.
+#include "engine/commands/handler.h"
+
+namespace baton::engine {
+
+Outcome handle(CommandContext& context, const CancelInstance& command) {
+  const Instance* instance = select_instance(context, command.instance);
+  if (instance == nullptr || instance->row.key != command.instance ||
+      instance->process()->state == ElementState::kTerminating) {
+    return failf(Code::kNotFound, "Expected to cancel a process instance with key '{}', but no such process was found",
+                 command.instance.value());
+  }
+  context.reply(EmptyReply{});
+  context.x.terminate(command.instance);
+  return {};
+}
+
+}  // namespace baton::engine

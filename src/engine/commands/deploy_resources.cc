@@ -1,0 +1,107 @@
+// Deployment: all resources or none; versions and de-duplication as in camunda-8-api.md 5.11.
+#include <set>
+
+#include "base/hash.h"
+#include "bpmn/compile.h"
+#include "bpmn/definitions.h"
+#include "bpmn/validation.h"
+#include "engine/commands/handler.h"
+
+namespace baton::engine {
+
+namespace {
+
+struct ReadResource {
+  std::string checksum;
+  std::vector<bpmn::ProcessModel> models;
+};
+
+bool has_suffix(std::string_view name, std::string_view suffix) { return name.ends_with(suffix); }
+
+Result<ReadResource> read(const Resource& resource) {
+  if (!has_suffix(resource.name, ".bpmn") && !has_suffix(resource.name, ".xml")) {
+    return failf(Code::kInvalidArgument, "'{}': unsupported resource type; this version deploys .bpmn and .xml", resource.name);
+  }
+  auto definitions = bpmn::parse(resource.content);
+  if (!definitions) return failf(Code::kInvalidArgument, "'{}': {}", resource.name, definitions.error().message);
+  const auto violations = bpmn::validate(*definitions);
+  if (!violations.empty()) return fail(Code::kInvalidArgument, bpmn::violations_text(resource.name, violations));
+  auto models = bpmn::compile(*definitions);
+  if (!models) return failf(Code::kInvalidArgument, "'{}': {}", resource.name, models.error().message);
+  const Sha256 digest = sha256(resource.content);
+  return ReadResource{std::string(reinterpret_cast<const char*>(digest.data()), digest.size()), std::move(*models)};
+}
+
+Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
+  std::vector<ReadResource> resources;
+  std::string errors;
+  std::set<std::string> ids;
+  for (const Resource& resource : command.resources) {
+    auto result = read(resource);
+    if (!result) {
+      errors += "\n" + result.error().message;
+      continue;
+    }
+    for (const auto& model : result->models) {
+      if (!ids.insert(model.process_id).second) {
+        errors += fmt::format("\n'{}': Duplicated process id in resources: '{}'", resource.name, model.process_id);
+      }
+    }
+    resources.push_back(std::move(*result));
+  }
+  if (!errors.empty()) {
+    return fail(Code::kInvalidArgument, "Expected to deploy new resources, but encountered the following errors:" + errors);
+  }
+  return resources;
+}
+
+bool is_duplicate(const StateView& view, std::string_view tenant, const Resource& resource, const ReadResource& read) {
+  for (const auto& model : read.models) {
+    const LatestDefinitionRow* latest = view.latest(tenant, model.process_id);
+    const DefinitionRow* row = latest == nullptr ? nullptr : view.definition(latest->latest);
+    if (row == nullptr || row->resource_name != resource.name || row->checksum != read.checksum) return false;
+  }
+  return true;
+}
+
+DeployedProcess deployed(const DefinitionRow& row) { return {row.process_id, row.version, row.key, row.resource_name}; }
+
+}  // namespace
+
+Outcome handle(CommandContext& context, const DeployResources& command) {
+  Execution& x = context.x;
+  if (command.resources.empty()) {
+    return fail(Code::kInvalidArgument, "Expected to deploy at least one resource, but none given");
+  }
+  BATON_ASSIGN(const std::vector<ReadResource> resources, read_all(command));
+  const std::string_view tenant = context.command.tenant;
+  bool all_known = true;
+  std::size_t processes = 0;
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    all_known = all_known && is_duplicate(x.view, tenant, command.resources[i], resources[i]);
+    processes += resources[i].models.size();
+  }
+  DeployReply reply;
+  reply.key = Key(x.view.counters().next_block);
+  reply.tenant = tenant;
+  const auto blocks = static_cast<std::uint32_t>(1 + (all_known ? 0 : processes) / kKeyBlockSize);
+  x.events.append(DeploymentCreated{reply.key, blocks});
+  std::uint64_t next_key = reply.key.value() + 1;
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    for (const auto& model : resources[i].models) {
+      const LatestDefinitionRow* latest = x.view.latest(tenant, model.process_id);
+      if (!all_known) {
+        const Version version(latest == nullptr ? 1 : latest->last_version.value() + 1);
+        x.events.append(ProcessDefined{Key(next_key++), reply.key, model.process_id, version, model.version_tag,
+                                       static_cast<std::uint32_t>(i), resources[i].checksum, model.table});
+        BATON_TRY(x.events.status());
+        latest = x.view.latest(tenant, model.process_id);
+      }
+      reply.processes.push_back(deployed(*x.view.definition(latest->latest)));
+    }
+  }
+  context.reply(std::move(reply));
+  return {};
+}
+
+}  // namespace baton::engine

@@ -1,0 +1,50 @@
+// Command handlers: check a command against the state, then append events and effects. One file a command.
+#pragma once
+
+#include <string>
+
+#include "engine/command.h"
+#include "engine/execution.h"
+
+namespace baton::engine {
+
+/// What a handler knows besides the Execution.
+struct CommandContext {
+  const Command& command;
+  Execution& x;
+
+  /// Answers the caller, if there is one.
+  void reply(ReplyBody body) const {
+    if (command.reply_token != 0) x.effects.emplace_back(Reply{command.reply_token, std::move(body)});
+  }
+};
+
+/// A refused command: the code and the reason, without the frame "Command ... rejected".
+using Outcome = Status;
+
+Outcome handle(CommandContext& context, const DeployResources& command);
+Outcome handle(CommandContext& context, const CreateInstance& command);
+Outcome handle(CommandContext& context, const CancelInstance& command);
+Outcome handle(CommandContext& context, const ActivateJob& command);
+Outcome handle(CommandContext& context, const CompleteJob& command);
+Outcome handle(CommandContext& context, const FailJob& command);
+Outcome handle(CommandContext& context, const UpdateJobRetries& command);
+Outcome handle(CommandContext& context, const UpdateJobTimeout& command);
+Outcome handle(CommandContext& context, const ResolveIncident& command);
+Outcome handle(CommandContext& context, const SetVariables& command);
+Outcome handle(CommandContext& context, const TimeOutJob& command);
+Outcome handle(CommandContext& context, const EndJobBackoff& command);
+Outcome handle(CommandContext& context, const YieldJob& command);
+Outcome handle(CommandContext& context, const Continue& command);
+
+/// The instance that `key` belongs to, if the caller's tenant may see it; makes it the frame's instance.
+const Instance* select_instance(CommandContext& context, Key key);
+
+/// A job that can still be worked on; `doing` is the verb of the rejection, e.g. "complete job".
+struct SelectedJob {
+  const Instance* instance;
+  const JobRow* job;
+};
+Result<SelectedJob> select_job(CommandContext& context, Key key, std::string_view doing);
+
+}  // namespace baton::engine

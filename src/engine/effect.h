@@ -1,0 +1,88 @@
+// Effects: what the outside is told about a frame, returned as data and carried out only after the frame is durable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+
+namespace baton::engine {
+
+struct DeployedProcess {
+  std::string process_id;
+  Version version;
+  Key key;
+  std::string resource_name;
+};
+struct DeployReply {
+  Key key;
+  std::string tenant;
+  std::vector<DeployedProcess> processes;
+};
+struct CreateReply {
+  Key definition;
+  std::string process_id;
+  Version version;
+  Key instance;
+  std::string tenant;
+  std::vector<std::string> tags;
+};
+/// Answers a create that waits for the result; `variables` is a JSON object.
+struct ResultReply {
+  CreateReply created;
+  std::string variables;
+};
+struct SetVariablesReply {
+  Key key;
+};
+struct EmptyReply {};
+
+using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error>;
+
+struct Reply {
+  std::uint64_t token = 0;
+  ReplyBody body;
+};
+
+/// A job as a worker gets it.
+struct ActivatedJob {
+  Key key;
+  std::string type;
+  Key instance;
+  std::string process_id;
+  Version version;
+  Key definition;
+  std::string element_id;
+  Key element_instance;
+  std::string headers;
+  std::string worker;
+  std::int32_t retries = 0;
+  TimeMs deadline;
+  std::string variables;
+  std::string tenant;
+  std::vector<std::string> tags;
+};
+
+struct JobPush {
+  std::uint64_t consumer = 0;
+  ActivatedJob job;
+};
+
+/// The end of an instance for which a create waits.
+struct InstanceResult {
+  Key instance;
+  ResultReply reply;
+};
+
+/// A job that was with a worker is no longer: its stream may take another one.
+struct JobReleased {
+  Key job;
+};
+
+using Effect = std::variant<Reply, JobPush, InstanceResult, JobReleased>;
+using Effects = std::vector<Effect>;
+
+}  // namespace baton::engine

@@ -1,0 +1,63 @@
+// The deterministic engine: command x state -> events and effects. No I/O, no clock, no randomness, no threads; a library
+// that the partition, a test or a simulator calls directly.
+//
+//   Engine engine(PartitionId(1));
+//   engine.process(command, time, frames, effects);   // appends one frame to `frames`
+//   other.replay(read_frame(frames));                 // reaches the same state, and checks that it did
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "engine/command.h"
+#include "engine/effect.h"
+#include "engine/frame.h"
+#include "engine/recorder.h"
+#include "engine/state/mutator.h"
+#include "feel/evaluation.h"
+
+namespace baton::engine {
+
+class Engine {
+ public:
+  explicit Engine(PartitionId partition);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Runs one command as far as it goes and appends its frame to `frames` and its effects to `effects`. A refused command
+  /// becomes a rejection frame and an Error reply; a refused internal command leaves nothing. `time` must not be before the
+  /// last frame's. True if a frame was appended.
+  bool process(const Command& command, TimeMs time, std::string& frames, Effects& effects);
+
+  /// Applies the events of a journaled frame. Errors: kDataLoss when the frame is malformed, out of order, or its hash is
+  /// not that of what it did.
+  Status replay(const FrameView& frame);
+
+  [[nodiscard]] const StateView& state() const { return state_; }
+  /// Internal commands for up to `limit` things that are due at `now`.
+  void collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const;
+  /// Job types that got an activatable job since the last call, in no particular order.
+  std::vector<std::string> take_ready_types() { return state_.take_ready_types(); }
+  /// The caller of a create-with-result is gone.
+  void forget_waiting(std::uint64_t reply_token);
+
+ private:
+  Status run(const Command& command, Effects& effects);
+  void append_rejection(const Command& command, const Error& error, std::string& frames);
+  void fill_header(const Command& command, FrameHeader& header) const;
+  void resolve_waiting(const Command& command, Effects& effects, std::size_t first);
+
+  State state_;
+  Mutator mutator_;
+  Recorder recorder_;
+  feel::Evaluation evaluation_;
+  std::string command_bytes_;
+  std::string principal_bytes_;
+  absl::flat_hash_map<std::uint64_t, std::uint64_t> waiting_;  // instance -> reply token of a create-with-result
+};
+
+}  // namespace baton::engine

@@ -1,0 +1,211 @@
+// Events: what a frame did, in order. Together with the command they are the journal's truth; appliers turn them into rows.
+//
+// A released (kind, version) never changes its fields or its applier: add a new version instead. Golden files in
+// engine/tests/golden freeze them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "bpmn/process_model.h"
+#include "engine/state/fields.h"
+#include "engine/state/rows.h"
+
+namespace baton::engine {
+
+enum class EventKind : std::uint8_t {
+  kDeploymentCreated = 1,
+  kProcessDefined = 2,
+  kInstanceCreated = 3,
+  kBlockTaken = 4,
+  kElementActivating = 5,
+  kElementActivated = 6,
+  kElementCompleting = 7,
+  kElementCompleted = 8,
+  kElementTerminating = 9,
+  kElementTerminated = 10,
+  kFlowTaken = 11,
+  kStepDeferred = 12,
+  kStepResumed = 13,
+  kVariableCreated = 14,
+  kVariableUpdated = 15,
+  kJobCreated = 16,
+  kJobActivated = 17,
+  kJobCompleted = 18,
+  kJobFailed = 19,
+  kJobActivatable = 20,
+  kJobRetriesUpdated = 21,
+  kJobDeadlineUpdated = 22,
+  kJobCanceled = 23,
+  kIncidentCreated = 24,
+  kIncidentResolved = 25,
+};
+
+std::string_view event_kind_name(EventKind kind);
+
+/// Why a job is activatable again.
+enum class JobReason : std::uint8_t { kTimedOut = 1, kBackoffOver = 2, kYielded = 3, kIncidentResolved = 4 };
+
+struct DeploymentCreated {
+  static constexpr EventKind kKind = EventKind::kDeploymentCreated;
+  Key key;  // first key of the deployment's block; `blocks` blocks are taken
+  std::uint32_t blocks = 1;
+  static void fields(auto& self, auto& io) { io(self.key, self.blocks); }
+};
+
+struct ProcessDefined {
+  static constexpr EventKind kKind = EventKind::kProcessDefined;
+  Key key;
+  Key deployment;
+  std::string process_id;
+  Version version;
+  std::string version_tag;
+  std::uint32_t resource = 0;  // index in the command's resources
+  std::string checksum;
+  bpmn::ElementTable table;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.deployment, self.process_id, self.version, self.version_tag, self.resource, self.checksum, self.table);
+  }
+};
+
+struct InstanceCreated {
+  static constexpr EventKind kKind = EventKind::kInstanceCreated;
+  Key key;
+  Key definition;
+  Key parent;
+  bool await_result = false;
+  std::vector<std::string> fetch_variables;
+  std::vector<std::string> tags;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.definition, self.parent, self.await_result, self.fetch_variables, self.tags);
+  }
+};
+
+struct BlockTaken {
+  static constexpr EventKind kKind = EventKind::kBlockTaken;
+  Key block;
+  static void fields(auto& self, auto& io) { io(self.block); }
+};
+
+struct ElementActivating {
+  static constexpr EventKind kKind = EventKind::kElementActivating;
+  Key key;
+  ElementIndex element = kNoElement;
+  Key scope;
+  bpmn::FlowIndex flow = bpmn::kNoFlow;  // the flow whose token is used up; kNoFlow for start events
+  bool joined = false;                   // one token of every incoming flow is used up instead
+  static void fields(auto& self, auto& io) { io(self.key, self.element, self.scope, self.flow, self.joined); }
+};
+
+template <EventKind kind>
+struct ElementStep {
+  static constexpr EventKind kKind = kind;
+  Key key;
+  static void fields(auto& self, auto& io) { io(self.key); }
+};
+using ElementActivated = ElementStep<EventKind::kElementActivated>;
+using ElementCompleting = ElementStep<EventKind::kElementCompleting>;
+using ElementCompleted = ElementStep<EventKind::kElementCompleted>;
+using ElementTerminating = ElementStep<EventKind::kElementTerminating>;
+using ElementTerminated = ElementStep<EventKind::kElementTerminated>;
+
+struct FlowTaken {
+  static constexpr EventKind kKind = EventKind::kFlowTaken;
+  bpmn::FlowIndex flow = bpmn::kNoFlow;
+  Key scope;
+  bool waits = false;  // the target joins: the token is counted there
+  static void fields(auto& self, auto& io) { io(self.flow, self.scope, self.waits); }
+};
+
+struct StepDeferred {
+  static constexpr EventKind kKind = EventKind::kStepDeferred;
+  Key key;
+  DeferredKind step = DeferredKind::kTakeFlow;
+  bpmn::FlowIndex flow = bpmn::kNoFlow;
+  Key scope;
+  static void fields(auto& self, auto& io) { io(self.key, self.step, self.flow, self.scope); }
+};
+using StepResumed = ElementStep<EventKind::kStepResumed>;
+
+struct VariableCreated {
+  static constexpr EventKind kKind = EventKind::kVariableCreated;
+  Key key;
+  Key scope;
+  NamedValue variable;
+  static void fields(auto& self, auto& io) { io(self.key, self.scope, self.variable); }
+};
+
+struct VariableUpdated {
+  static constexpr EventKind kKind = EventKind::kVariableUpdated;
+  Key key;
+  Key scope;
+  NamedValue variable;
+  static void fields(auto& self, auto& io) { io(self.key, self.scope, self.variable); }
+};
+
+struct JobCreated {
+  static constexpr EventKind kKind = EventKind::kJobCreated;
+  Key key;
+  Key element_instance;
+  Symbol type;
+  std::int32_t retries = 0;
+  static void fields(auto& self, auto& io) { io(self.key, self.element_instance, self.type, self.retries); }
+};
+
+struct JobActivated {
+  static constexpr EventKind kKind = EventKind::kJobActivated;
+  Key key;
+  Symbol worker;
+  TimeMs deadline;
+  static void fields(auto& self, auto& io) { io(self.key, self.worker, self.deadline); }
+};
+
+using JobCompleted = ElementStep<EventKind::kJobCompleted>;
+using JobCanceled = ElementStep<EventKind::kJobCanceled>;
+
+struct JobFailed {
+  static constexpr EventKind kKind = EventKind::kJobFailed;
+  Key key;
+  std::int32_t retries = 0;
+  TimeMs backoff_until;
+  Value message;
+  static void fields(auto& self, auto& io) { io(self.key, self.retries, self.backoff_until, self.message); }
+};
+
+struct JobActivatable {
+  static constexpr EventKind kKind = EventKind::kJobActivatable;
+  Key key;
+  JobReason reason = JobReason::kTimedOut;
+  static void fields(auto& self, auto& io) { io(self.key, self.reason); }
+};
+
+struct JobRetriesUpdated {
+  static constexpr EventKind kKind = EventKind::kJobRetriesUpdated;
+  Key key;
+  std::int32_t retries = 0;
+  static void fields(auto& self, auto& io) { io(self.key, self.retries); }
+};
+
+struct JobDeadlineUpdated {
+  static constexpr EventKind kKind = EventKind::kJobDeadlineUpdated;
+  Key key;
+  TimeMs deadline;
+  static void fields(auto& self, auto& io) { io(self.key, self.deadline); }
+};
+
+struct IncidentCreated {
+  static constexpr EventKind kKind = EventKind::kIncidentCreated;
+  Key key;
+  Key element_instance;
+  Key job;
+  IncidentKind incident = IncidentKind::kUnknown;
+  Value message;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.element_instance, self.job, self.incident, self.message);
+  }
+};
+using IncidentResolved = ElementStep<EventKind::kIncidentResolved>;
+
+}  // namespace baton::engine

@@ -1,0 +1,72 @@
+#include "engine/state/instance.h"
+
+namespace baton::engine {
+
+const VariableRow* VariableTable::find(Key scope, const Symbol& name) const {
+  if (!index_.empty()) {
+    auto it = index_.find({scope.value(), name.id()});
+    return it == index_.end() ? nullptr : find(scope, Key(it->second));
+  }
+  for (auto it = rows_.lower_bound({scope.value(), 0}); it != rows_.end() && it->second.scope == scope; ++it) {
+    if (it->second.name == name) return &it->second;
+  }
+  return nullptr;
+}
+
+const VariableRow* VariableTable::find(Key scope, Key key) const {
+  auto it = rows_.find({scope.value(), key.value()});
+  return it == rows_.end() ? nullptr : &it->second;
+}
+
+void VariableTable::put(const VariableRow& row) {
+  rows_.insert_or_assign({row.scope.value(), row.key.value()}, row);
+  if (!index_.empty()) {
+    index_[{row.scope.value(), row.name.id()}] = row.key.value();
+  } else if (rows_.size() >= kIndexFrom) {
+    for (const auto& [key, r] : rows_) index_[{r.scope.value(), r.name.id()}] = r.key.value();
+  }
+}
+
+void VariableTable::erase(Key scope, Key key) {
+  auto it = rows_.find({scope.value(), key.value()});
+  if (it == rows_.end()) return;
+  if (!index_.empty()) index_.erase({scope.value(), it->second.name.id()});
+  rows_.erase(it);
+}
+
+std::string_view incident_kind_name(IncidentKind kind) {
+  switch (kind) {
+    case IncidentKind::kUnknown: return "UNKNOWN";
+    case IncidentKind::kJobNoRetries: return "JOB_NO_RETRIES";
+    case IncidentKind::kIoMappingError: return "IO_MAPPING_ERROR";
+    case IncidentKind::kExtractValueError: return "EXTRACT_VALUE_ERROR";
+    case IncidentKind::kConditionError: return "CONDITION_ERROR";
+    case IncidentKind::kMessageSizeExceeded: return "MESSAGE_SIZE_EXCEEDED";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view element_state_name(ElementState state) {
+  switch (state) {
+    case ElementState::kActivating: return "ACTIVATING";
+    case ElementState::kActivated: return "ACTIVATED";
+    case ElementState::kCompleting: return "COMPLETING";
+    case ElementState::kCompleted: return "COMPLETED";
+    case ElementState::kTerminating: return "TERMINATING";
+    case ElementState::kTerminated: return "TERMINATED";
+    case ElementState::kSuspended: return "SUSPENDED";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view job_state_name(JobState state) {
+  switch (state) {
+    case JobState::kActivatable: return "ACTIVATABLE";
+    case JobState::kActivated: return "ACTIVATED";
+    case JobState::kFailed: return "FAILED";
+    case JobState::kErrorThrown: return "ERROR_THROWN";
+  }
+  return "UNKNOWN";
+}
+
+}  // namespace baton::engine

@@ -1,0 +1,72 @@
+// A process instance in the live layer: its rows, decoded, in ordered tables. Small instances cost a few small nodes; a
+// table of any size finds a row in logarithmic time.
+#pragma once
+
+#include <absl/container/btree_map.h>
+#include <absl/container/flat_hash_map.h>
+
+#include <utility>
+
+#include "engine/state/rows.h"
+
+namespace baton::engine {
+
+template <typename Row>
+using RowTable = absl::btree_map<std::uint64_t, Row>;
+
+/// Variables of one instance, ordered by (scope, key), found by (scope, name).
+class VariableTable {
+ public:
+  using Rows = absl::btree_map<std::pair<std::uint64_t, std::uint64_t>, VariableRow>;
+
+  [[nodiscard]] const VariableRow* find(Key scope, const Symbol& name) const;
+  [[nodiscard]] const VariableRow* find(Key scope, Key key) const;
+  void put(const VariableRow& row);
+  void erase(Key scope, Key key);
+  [[nodiscard]] const Rows& rows() const { return rows_; }
+  /// Calls `visit` for the variables of one scope, oldest first.
+  template <typename F>
+  void for_each_in(Key scope, F&& visit) const {
+    for (auto it = rows_.lower_bound({scope.value(), 0}); it != rows_.end() && it->second.scope == scope; ++it) {
+      visit(it->second);
+    }
+  }
+
+ private:
+  // A handful of variables is scanned; only larger tables pay for an index.
+  static constexpr std::size_t kIndexFrom = 48;
+  Rows rows_;
+  absl::flat_hash_map<std::pair<std::uint64_t, const void*>, std::uint64_t> index_;  // (scope, name) -> key
+};
+
+struct Instance {
+  InstanceRow row;
+  const DefinitionRow* definition = nullptr;
+  RowTable<ElementInstanceRow> elements;
+  absl::btree_map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t> waiting;
+  RowTable<JobRow> jobs;
+  VariableTable variables;
+  RowTable<IncidentRow> incidents;
+  RowTable<DeferredStepRow> deferred;
+  std::vector<Key> further_blocks;  // keys of its directory rows
+
+  [[nodiscard]] const bpmn::ProcessModel& model() const { return *definition->model; }
+  [[nodiscard]] const ElementInstanceRow* element(Key key) const { return get(elements, key); }
+  [[nodiscard]] const JobRow* job(Key key) const { return get(jobs, key); }
+  [[nodiscard]] const IncidentRow* incident(Key key) const { return get(incidents, key); }
+  /// The element instance of the process itself.
+  [[nodiscard]] const ElementInstanceRow* process() const { return element(row.key); }
+  [[nodiscard]] std::uint32_t waiting_tokens(Key scope, bpmn::FlowIndex flow) const {
+    auto it = waiting.find({scope.value(), flow.value()});
+    return it == waiting.end() ? 0 : it->second;
+  }
+
+ private:
+  template <typename Row>
+  static const Row* get(const RowTable<Row>& table, Key key) {
+    auto it = table.find(key.value());
+    return it == table.end() ? nullptr : &it->second;
+  }
+};
+
+}  // namespace baton::engine

@@ -1,0 +1,249 @@
+#include "engine/state/mutator.h"
+
+#include "base/ensure.h"
+
+namespace baton::engine {
+
+namespace {
+constexpr std::uint64_t kEraseTag = 0x100;
+}  // namespace
+
+std::vector<std::string> State::take_ready_types() {
+  std::vector<std::string> types;
+  for (const Symbol& type : ready_types_) types.emplace_back(type.text());
+  ready_types_.clear();
+  return types;
+}
+
+void Mutator::begin(Position position, TimeMs time) {
+  ENSURE(undo_.empty(), "a frame is begun inside a frame");
+  position_ = position;
+  time_ = time;
+  hash_ = mix64(0, position.value());
+  last_ = nullptr;
+}
+
+void Mutator::commit() {
+  undo_.clear();
+  state_.last_position_ = position_;
+  state_.last_time_ = time_;
+}
+
+void Mutator::roll_back() {
+  for (auto it = undo_.rbegin(); it != undo_.rend(); ++it) restore(*it);
+  undo_.clear();
+  last_ = nullptr;
+}
+
+const Instance* Mutator::instance(Key key) {
+  if (last_ != nullptr && last_->row.key == key) return last_;
+  auto it = state_.instances_.find(key.value());
+  if (it == state_.instances_.end()) return nullptr;
+  last_ = it->second.get();
+  return last_;
+}
+
+Instance& Mutator::find(Key key) {
+  ENSURE(instance(key) != nullptr, "a row is written to an instance that does not exist");
+  return *last_;
+}
+
+template <typename Row>
+void Mutator::mix(const Row& row) {
+  FieldHasher hasher(mix64(hash_, static_cast<std::uint64_t>(Row::kKind)));
+  Row::fields(row, hasher);
+  hash_ = hasher.state();
+}
+
+void Mutator::mix_erase(RowKind kind, Key key) {
+  hash_ = mix64(mix64(hash_, kEraseTag | static_cast<std::uint64_t>(kind)), key.value());
+}
+
+template <typename Row>
+void Mutator::put_row(Key instance, RowTable<Row>& table, const Row& row) {
+  mix(row);
+  Instance& owner = find(instance);
+  auto [it, inserted] = table.try_emplace(row.key.value(), row);
+  if (inserted) {
+    undo_.push_back({instance, AbsentRow{Row::kKind, row.key}});
+  } else {
+    index_remove(owner, it->second);
+    undo_.push_back({instance, std::move(it->second)});
+    it->second = row;
+  }
+  index_add(owner, it->second);
+}
+
+template <typename Row>
+void Mutator::erase_row(Key instance, RowTable<Row>& table, Key key) {
+  mix_erase(Row::kKind, key);
+  auto it = table.find(key.value());
+  ENSURE(it != table.end(), "a row is erased that does not exist");
+  index_remove(find(instance), it->second);
+  undo_.push_back({instance, std::move(it->second)});
+  table.erase(it);
+}
+
+void Mutator::put_counters(const CountersRow& row) {
+  mix(row);
+  undo_.push_back({Key(0), state_.counters_});
+  state_.counters_ = row;
+}
+
+void Mutator::put_definition(DefinitionRow row) {
+  mix(row);
+  const Key key = row.key;
+  auto [it, inserted] = state_.definitions_.try_emplace(key.value(), std::make_unique<DefinitionRow>(std::move(row)));
+  ENSURE(inserted, "a definition key is used twice");
+  undo_.push_back({Key(0), AbsentRow{RowKind::kDefinition, key}});
+}
+
+void Mutator::put_latest(LatestDefinitionRow row) {
+  mix(row);
+  StateView::LatestKey key{std::string(row.tenant.text()), row.process_id};
+  auto it = state_.latest_.find(key);
+  if (it == state_.latest_.end()) {
+    undo_.push_back({Key(0), key});
+    state_.latest_.emplace(std::move(key), std::move(row));
+  } else {
+    undo_.push_back({Key(0), std::move(it->second)});
+    it->second = std::move(row);
+  }
+}
+
+void Mutator::put_directory(Key block, Key instance) {
+  hash_ = mix64(mix64(mix64(hash_, static_cast<std::uint64_t>(RowKind::kDirectory)), block.value()), instance.value());
+  undo_.push_back({instance, DirectoryImage{block}});
+  state_.directory_[block.value()] = instance;
+  find(instance).further_blocks.push_back(block);
+}
+
+void Mutator::put_instance(const InstanceRow& row) {
+  mix(row);
+  auto& slot = state_.instances_[row.key.value()];
+  if (slot == nullptr) {
+    slot = std::make_unique<Instance>();
+    const DefinitionRow* definition = state_.definition(row.definition);
+    ENSURE(definition != nullptr, "an instance is created of a definition that does not exist");
+    slot->definition = definition;
+    undo_.push_back({row.key, AbsentRow{RowKind::kInstance, row.key}});
+  } else {
+    undo_.push_back({row.key, std::move(slot->row)});
+  }
+  slot->row = row;
+  last_ = slot.get();
+}
+
+void Mutator::put_next_key(Key instance, Key next_key, Key block_end) {
+  hash_ = mix64(mix64(hash_, next_key.value()), block_end.value());
+  InstanceRow& row = find(instance).row;
+  undo_.push_back({instance, NextKeyImage{row.next_key, row.block_end}});
+  row.next_key = next_key;
+  row.block_end = block_end;
+}
+
+void Mutator::put(Key instance, const ElementInstanceRow& row) { put_row(instance, find(instance).elements, row); }
+void Mutator::put(Key instance, const JobRow& row) { put_row(instance, find(instance).jobs, row); }
+void Mutator::put(Key instance, const IncidentRow& row) { put_row(instance, find(instance).incidents, row); }
+
+void Mutator::put(Key instance, const DeferredStepRow& row) {
+  put_row(instance, find(instance).deferred, row);
+  index_deferred(find(instance));
+}
+
+void Mutator::put(Key instance, const WaitingTokensRow& row) {
+  mix(row);
+  auto& table = find(instance).waiting;
+  const std::pair key{row.scope.value(), row.flow.value()};
+  auto it = table.find(key);
+  undo_.push_back({instance, WaitingTokensRow{row.scope, row.flow, it == table.end() ? 0 : it->second}});
+  if (row.count == 0) {
+    table.erase(key);
+  } else {
+    table[key] = row.count;
+  }
+}
+
+void Mutator::put(Key instance, const VariableRow& row) {
+  mix(row);
+  auto& table = find(instance).variables;
+  if (const VariableRow* old = table.find(row.scope, row.key)) {
+    undo_.push_back({instance, *old});
+  } else {
+    undo_.push_back({instance, AbsentRow{RowKind::kVariable, row.key, row.scope}});
+  }
+  table.put(row);
+}
+
+void Mutator::erase_element(Key instance, Key key) { erase_row(instance, find(instance).elements, key); }
+void Mutator::erase_job(Key instance, Key key) { erase_row(instance, find(instance).jobs, key); }
+void Mutator::erase_incident(Key instance, Key key) { erase_row(instance, find(instance).incidents, key); }
+
+void Mutator::erase_deferred(Key instance, Key key) {
+  erase_row(instance, find(instance).deferred, key);
+  index_deferred(find(instance));
+}
+
+void Mutator::erase_variable(Key instance, Key scope, Key key) {
+  mix_erase(RowKind::kVariable, key);
+  auto& table = find(instance).variables;
+  const VariableRow* old = table.find(scope, key);
+  ENSURE(old != nullptr, "a variable is erased that does not exist");
+  undo_.push_back({instance, *old});
+  table.erase(scope, key);
+}
+
+void Mutator::erase_instance(Key key) {
+  mix_erase(RowKind::kInstance, key);
+  auto it = state_.instances_.find(key.value());
+  ENSURE(it != state_.instances_.end(), "an instance is erased that does not exist");
+  index_instance(*it->second, false);
+  for (const Key block : it->second->further_blocks) state_.directory_.erase(block.value());
+  undo_.push_back({key, ErasedInstance{std::move(it->second)}});
+  state_.instances_.erase(it);
+  last_ = nullptr;
+}
+
+void Mutator::index_add(const Instance& instance, const JobRow& job) {
+  ++state_.job_count_;
+  if (job.state == JobState::kActivatable) {
+    state_.activatable_[{job.type, instance.row.tenant}].insert({job.ready.value(), job.key.value()});
+    state_.ready_types_.insert(job.type);
+  }
+  if (job.deadline.value() != 0) state_.deadlines_.insert({job.deadline.value(), job.key.value()});
+  if (job.backoff_until.value() != 0) state_.backoffs_.insert({job.backoff_until.value(), job.key.value()});
+}
+
+void Mutator::index_remove(const Instance& instance, const JobRow& job) {
+  --state_.job_count_;
+  if (job.state == JobState::kActivatable) {
+    auto it = state_.activatable_.find({job.type, instance.row.tenant});
+    it->second.erase({job.ready.value(), job.key.value()});
+    if (it->second.empty()) state_.activatable_.erase(it);
+  }
+  if (job.deadline.value() != 0) state_.deadlines_.erase({job.deadline.value(), job.key.value()});
+  if (job.backoff_until.value() != 0) state_.backoffs_.erase({job.backoff_until.value(), job.key.value()});
+}
+
+void Mutator::index_add(const Instance&, const IncidentRow&) { ++state_.incident_count_; }
+void Mutator::index_remove(const Instance&, const IncidentRow&) { --state_.incident_count_; }
+
+void Mutator::index_deferred(const Instance& instance) {
+  if (instance.deferred.empty()) {
+    state_.with_deferred_.erase(instance.row.key.value());
+  } else {
+    state_.with_deferred_.insert(instance.row.key.value());
+  }
+}
+
+void Mutator::index_instance(const Instance& instance, bool add) {
+  for (const auto& [key, job] : instance.jobs) add ? index_add(instance, job) : index_remove(instance, job);
+  for (const auto& [key, row] : instance.incidents) add ? index_add(instance, row) : index_remove(instance, row);
+  if (add) {
+    index_deferred(instance);
+  } else {
+    state_.with_deferred_.erase(instance.row.key.value());
+  }
+}
+
+}  // namespace baton::engine

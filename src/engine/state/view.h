@@ -1,0 +1,90 @@
+// What a command processor may see of the state: everything, and change nothing. Only appliers get the Mutator.
+//
+// Pointers and references into the state are valid until the next event is appended.
+#pragma once
+
+#include <absl/container/btree_map.h>
+#include <absl/container/btree_set.h>
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/state/instance.h"
+#include "engine/state/rows.h"
+#include "engine/state/symbol.h"
+
+namespace baton::engine {
+
+/// Activatable jobs of one type and tenant, the one that became ready first in front.
+using JobQueue = absl::btree_set<std::pair<std::uint64_t, std::uint64_t>>;  // (ready position, job key)
+
+class StateView {
+ public:
+  StateView(const StateView&) = delete;
+  StateView& operator=(const StateView&) = delete;
+  virtual ~StateView() = default;
+
+  [[nodiscard]] const SymbolTable& symbols() const { return symbols_; }
+  [[nodiscard]] const CountersRow& counters() const { return counters_; }
+  [[nodiscard]] Position last_position() const { return last_position_; }
+  [[nodiscard]] TimeMs last_time() const { return last_time_; }
+
+  /// The instance that `key` (of any of its entities) belongs to.
+  [[nodiscard]] const Instance* instance_of(Key key) const;
+  [[nodiscard]] const Instance* instance(Key key) const;
+  [[nodiscard]] const DefinitionRow* definition(Key key) const;
+  [[nodiscard]] const LatestDefinitionRow* latest(std::string_view tenant, std::string_view process_id) const;
+  [[nodiscard]] const DefinitionRow* definition(std::string_view tenant, std::string_view process_id, Version version) const;
+  [[nodiscard]] std::size_t instance_count() const { return instances_.size(); }
+  [[nodiscard]] std::size_t job_count() const { return job_count_; }
+  [[nodiscard]] std::size_t incident_count() const { return incident_count_; }
+  [[nodiscard]] std::size_t definition_count() const { return definitions_.size(); }
+
+  /// The oldest activatable job of `type` in `tenant`; key 0 if there is none.
+  [[nodiscard]] Key oldest_job(std::string_view type, std::string_view tenant) const;
+  /// Calls `visit` for up to `limit` due jobs or instances, earliest first.
+  void due_deadlines(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
+  void due_backoffs(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
+  void instances_with_deferred_steps(std::size_t limit, const std::function<void(Key)>& visit) const;
+  /// When the next deadline or back-off falls due.
+  [[nodiscard]] std::optional<TimeMs> next_due() const;
+
+  /// Sum of the hashes of all canonical rows (docs/formats/state.md section 4).
+  [[nodiscard]] std::uint64_t full_hash() const;
+  /// Calls `visit(key bytes, value bytes)` for every row, in no particular order.
+  void for_each_row(const std::function<void(std::string_view, std::string_view)>& visit) const;
+  /// Calls `visit` for every instance, in key order.
+  void for_each_instance(const std::function<void(const Instance&)>& visit) const;
+
+ protected:
+  StateView() = default;
+
+  using TimeIndex = absl::btree_set<std::pair<std::int64_t, std::uint64_t>>;
+  using LatestKey = std::pair<std::string, std::string>;
+
+  SymbolTable symbols_;  // first: outlives every row
+  CountersRow counters_;
+  Position last_position_;
+  TimeMs last_time_;
+  absl::flat_hash_map<std::uint64_t, std::unique_ptr<DefinitionRow>> definitions_;
+  absl::btree_map<LatestKey, LatestDefinitionRow> latest_;
+  absl::flat_hash_map<std::uint64_t, Key> directory_;
+  absl::flat_hash_map<std::uint64_t, std::unique_ptr<Instance>> instances_;
+
+  // Indexes, derived from the rows.
+  absl::flat_hash_map<std::pair<Symbol, Symbol>, JobQueue> activatable_;  // (type, tenant)
+  TimeIndex deadlines_;
+  TimeIndex backoffs_;
+  absl::btree_set<std::uint64_t> with_deferred_;
+  absl::flat_hash_set<Symbol> ready_types_;  // job types that got an activatable job since the partition last looked
+  std::size_t job_count_ = 0;
+  std::size_t incident_count_ = 0;
+};
+
+}  // namespace baton::engine

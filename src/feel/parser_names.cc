@@ -1,0 +1,270 @@
+// Names: joining tokens, resolving them, calls.
+#include <algorithm>
+#include <array>
+
+#include "feel/parser.h"
+
+namespace baton::feel {
+namespace {
+
+constexpr std::array<std::string_view, 17> kKeywords = {"if",  "then", "else",    "for",    "in",        "return",   "some",    "every", "satisfies",
+                                                        "and", "or",   "between", "instance", "function", "external", "true", "false"};
+// Longest name of tokens that is looked at when a ':' decides what something is.
+constexpr std::size_t kMaxNameTokens = 40;
+
+/// Built-in names of more than one token.
+const NameSet& builtin_names() {
+  static const NameSet* const names = [] {
+    auto* set = new NameSet;
+    for (const Builtin& builtin : all_builtins()) {
+      if (builtin.name.find(' ') != std::string_view::npos) set->add(builtin.name);
+    }
+    return set;
+  }();
+  return *names;
+}
+
+}  // namespace
+
+bool Parser::is_keyword(const Token& t) const {
+  return t.type == TokenType::kName && std::find(kKeywords.begin(), kKeywords.end(), text(t)) != kKeywords.end();
+}
+
+/// Number of tokens from here that can be one name, whatever names exist: for keys, parameters and iterators.
+std::size_t Parser::raw_name_length() const {
+  std::size_t count = 0;
+  if (!is(TokenType::kName) && !is(TokenType::kQuotedName)) return 0;
+  for (; count < kMaxNameTokens; ++count) {
+    switch (token(count).type) {
+      case TokenType::kName:
+      case TokenType::kQuotedName:
+      case TokenType::kNumber:
+      case TokenType::kPlus:
+      case TokenType::kMinus:
+      case TokenType::kStar:
+      case TokenType::kStarStar:
+      case TokenType::kSlash:
+      case TokenType::kDot:
+      case TokenType::kApostrophe: break;
+      default: return count;
+    }
+  }
+  return count;
+}
+
+/// Takes `count` tokens as a name: white space between them becomes one space.
+std::string_view Parser::raw_name(std::size_t count) {
+  std::string name;
+  std::uint32_t end = token().offset;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Token& t = token();
+    if (t.offset != end) name += ' ';
+    std::string_view part = text(t);
+    if (t.type == TokenType::kQuotedName) part = part.substr(1, part.size() - 2);
+    name += part;
+    end = t.offset + t.size;
+    ++at_;
+  }
+  return program_.intern(name);
+}
+
+std::uint32_t Parser::bind(std::string_view name) {
+  frame_->bindings.push_back({name, frame_->size, false});
+  return frame_->size++;
+}
+
+std::uint32_t Parser::bind_item() {
+  const std::uint32_t slot = bind("item");
+  frame_->bindings.push_back({{}, slot, true});
+  return slot;
+}
+
+/// Makes a name of several tokens known to the parser; it ends with the enclosing Scope, but may follow a dot anywhere.
+void Parser::declare(std::string_view name) {
+  scoped_names_.add(name);
+  member_names_.add(name);
+}
+
+bool Parser::is_bound(std::string_view name) const {
+  for (const Frame* frame = frame_; frame != nullptr; frame = frame->parent) {
+    if (frame->self_name == name) return true;
+    for (const Binding& binding : frame->bindings) {
+      if (!binding.is_item && binding.name == name) return true;
+    }
+  }
+  return false;
+}
+
+NodeId Parser::global(std::string_view name, std::uint32_t offset) {
+  if (name == "?") refers_to_input_ = true;
+  const auto found = std::find(program_.free_names.begin(), program_.free_names.end(), name);
+  const auto slot = static_cast<std::uint32_t>(found - program_.free_names.begin());
+  if (found == program_.free_names.end()) {
+    program_.free_names.emplace_back(name);
+  } else {
+    program_.caches_variables = true;
+  }
+  std::uint32_t fallback = kNoNode;
+  if (const Builtin* builtin = find_builtin(name, options_.dialect)) {
+    auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
+    *data = FunctionData{builtin, nullptr, nullptr, {}};
+    program_.constants.push_back(Value::function(data));
+    fallback = static_cast<std::uint32_t>(program_.constants.size() - 1);
+  }
+  return emit({.op = Op::kVariable, .offset = offset, .b = slot, .c = fallback}, {});
+}
+
+NodeId Parser::resolve(Frame& frame, std::string_view name, std::uint32_t offset) {
+  std::vector<std::uint32_t> items;
+  NodeId base = kNoNode;
+  for (std::size_t i = frame.bindings.size(); i-- > 0 && base == kNoNode;) {
+    const Binding& binding = frame.bindings[i];
+    if (binding.is_item) {
+      items.push_back(binding.slot);
+    } else if (binding.name == name) {
+      base = emit({.op = Op::kLocal, .offset = offset, .b = binding.slot}, {});
+    }
+  }
+  if (base == kNoNode && frame.parent == nullptr) base = global(name, offset);
+  if (base == kNoNode && !frame.self_name.empty() && frame.self_name == name) {
+    if (frame.code->self_slot == kNoNode) frame.code->self_slot = frame.size++;
+    base = emit({.op = Op::kLocal, .offset = offset, .b = frame.code->self_slot}, {});
+  }
+  if (base == kNoNode) {
+    const auto known = std::find_if(frame.captured.begin(), frame.captured.end(), [&](const auto& c) { return c.first == name; });
+    std::uint32_t slot = 0;
+    if (known != frame.captured.end()) {
+      slot = known->second;
+    } else {
+      const NodeId outer = resolve(*frame.parent, name, offset);
+      slot = frame.size++;
+      frame.captured.emplace_back(name, slot);
+      frame.code->captures.push_back({outer, slot});
+    }
+    base = emit({.op = Op::kLocal, .offset = offset, .b = slot}, {});
+  }
+  while (!items.empty()) {
+    base = emit({.op = Op::kItemField, .offset = offset, .a = name_index(name), .b = items.back(), .c = base}, {base});
+    items.pop_back();
+  }
+  return base;
+}
+
+/// A built-in name of several tokens at this place. Names with keywords in them count only in front of '('.
+NameSet::Match Parser::builtin_match() const {
+  auto match = builtin_names().match(program_.source, tokens_, at_);
+  if (match.tokens == 0 || find_builtin(match.name, options_.dialect) == nullptr) return {};
+  if (token(match.tokens).type == TokenType::kLeftParen) return match;
+  for (std::size_t i = 0; i < match.tokens; ++i) {
+    if (is_keyword(token(i))) return {};
+  }
+  return match;
+}
+
+Parser::Parsed Parser::name() {
+  const Token t = token();
+  std::string_view name;
+  if (t.type == TokenType::kQuotedName) {
+    name = raw_name(1);
+  } else if (const auto known = scoped_names_.match(program_.source, tokens_, at_); known.tokens > 1) {
+    name = program_.intern(known.name);
+    at_ += known.tokens;
+  } else if (const auto builtin = builtin_match(); builtin.tokens > 0) {
+    name = builtin.name;
+    at_ += builtin.tokens;
+  } else if (const std::string_view word = text(t); is_keyword(t) || word == "null") {
+    if (word == "if") return if_expression();
+    if (word == "for" || word == "some" || word == "every") return loop();
+    if (word == "function") return function(std::exchange(self_name_, {}));
+    if (word != "true" && word != "false" && word != "null") return unexpected("an expression");
+    ++at_;
+    return emit_constant(word == "null" ? Value() : Value::boolean(word == "true"), t.offset);
+  } else {
+    std::size_t count = 1;
+    // Standard FEEL joins neighbouring words to one name; in Camunda's dialect such names are written in back-ticks.
+    while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count))) ++count;
+    name = raw_name(count);
+  }
+  if (is(TokenType::kLeftParen) && !is_bound(name) && !scoped_names_.contains(name)) {
+    if (const Builtin* builtin = find_builtin(name, options_.dialect)) return call_builtin(*builtin, t.offset);
+  }
+  return resolve(*frame_, name, t.offset);
+}
+
+/// The name after a dot: a known name of several tokens, else neighbouring words.
+Result<std::string_view> Parser::member_name() {
+  if (!is(TokenType::kName) && !is(TokenType::kQuotedName)) return unexpected("a name after '.'");
+  if (is(TokenType::kQuotedName)) return raw_name(1);
+  if (const auto known = member_names_.match(program_.source, tokens_, at_); known.tokens > 1) {
+    at_ += known.tokens;
+    return program_.intern(known.name);
+  }
+  std::size_t count = 1;
+  while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count))) ++count;
+  return raw_name(count);
+}
+
+Parser::Parsed Parser::path_name(NodeId base) {
+  const std::uint32_t offset = token().offset;
+  BATON_ASSIGN(const std::string_view member, member_name());
+  return emit({.op = Op::kPath, .offset = offset, .b = base, .c = name_index(member)}, {base});
+}
+
+/// `(a, b)` or `(x: a, y: b)` behind its opening parenthesis.
+Status Parser::arguments(std::vector<NodeId>& values, std::vector<std::string_view>& names) {
+  if (accept(TokenType::kRightParen)) return {};
+  do {
+    const std::size_t count = raw_name_length();
+    const bool named = count > 0 && token(count).type == TokenType::kColon;
+    if (!values.empty() && named == names.empty()) return error("positional and named arguments cannot be mixed");
+    if (named) {
+      names.push_back(raw_name(count));
+      ++at_;
+    }
+    BATON_ASSIGN(const NodeId value, element());
+    values.push_back(value);
+  } while (accept(TokenType::kComma));
+  return expect(TokenType::kRightParen, "',' or ')'");
+}
+
+Parser::Parsed Parser::call(NodeId callee, std::uint32_t offset) {
+  ++at_;
+  std::vector<NodeId> values;
+  std::vector<std::string_view> names;
+  BATON_TRY(arguments(values, names));
+  const auto first_name = static_cast<std::uint32_t>(program_.names.size());
+  for (const std::string_view name : names) name_index(name);
+  const Op op = names.empty() ? Op::kCall : Op::kCallNamed;
+  return emit({.op = op, .offset = offset, .a = first_name, .b = callee}, {callee}, values);
+}
+
+Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset) {
+  ++at_;
+  std::vector<NodeId> values;
+  std::vector<std::string_view> names;
+  BATON_TRY(arguments(values, names));
+  if (builtin.uses_time) program_.uses_time = true;
+  auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
+  *data = FunctionData{&builtin, nullptr, nullptr, {}};
+  program_.constants.push_back(Value::function(data));
+  const auto index = static_cast<std::uint32_t>(program_.constants.size() - 1);
+  if (!names.empty()) {
+    // Named arguments are put in place now.
+    const auto places = match_names(builtin, names);
+    if (places.empty()) {
+      const NodeId callee = emit({.op = Op::kConstant, .offset = offset, .b = index}, {});
+      const auto first_name = static_cast<std::uint32_t>(program_.names.size());
+      for (const std::string_view name : names) name_index(name);
+      return emit({.op = Op::kCallNamed, .offset = offset, .a = first_name, .b = callee}, {callee}, values);
+    }
+    std::vector<NodeId> placed(*std::max_element(places.begin(), places.end()) + 1, kNoNode);
+    for (std::size_t i = 0; i < places.size(); ++i) placed[places[i]] = values[i];
+    for (NodeId& value : placed) {
+      if (value == kNoNode) value = emit_constant({}, offset);
+    }
+    values = std::move(placed);
+  }
+  return emit({.op = Op::kCallBuiltin, .offset = offset, .b = index}, {}, values);
+}
+
+}  // namespace baton::feel

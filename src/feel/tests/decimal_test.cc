@@ -1,0 +1,55 @@
+#include "feel/decimal.h"
+
+#include <gtest/gtest.h>
+
+namespace baton::feel {
+namespace {
+
+std::string show(std::string_view text) {
+  const auto d = Decimal::parse(text);
+  return d ? d->to_string() : "none";
+}
+
+TEST(Decimal, TextSurvives) {
+  for (const char* text : {"0", "1", "-1", "0.5", "1.50", "123456789012345678", "1234567890123456789012345678901234", "0.0000001"}) {
+    EXPECT_EQ(show(text), text);
+  }
+  EXPECT_EQ(show("1E+2"), "100");
+  EXPECT_EQ(show("1e3000"), "1E+3000");
+  EXPECT_EQ(show("12345678901234567890123456789012345"), "12345678901234567890123456789012340");
+  for (const char* text : {"", "-", ".", "1e", "abc", "1.2.3", "1e99999", "NaN", "Infinity", "0x10", " 1"}) EXPECT_EQ(show(text), "none");
+}
+
+TEST(Decimal, ComparesByValue) {
+  const auto cmp = [](const char* a, const char* b) { return compare(*Decimal::parse(a), *Decimal::parse(b)); };
+  EXPECT_EQ(cmp("1", "1.00"), 0);
+  EXPECT_EQ(cmp("-2", "-1"), -1);
+  EXPECT_EQ(cmp("-1", "1"), -1);
+  EXPECT_EQ(cmp("0", "-0"), 0);
+  EXPECT_EQ(cmp("1e3000", "2"), 1);
+  EXPECT_EQ(cmp("18446744073709551617", "18446744073709551616"), 1);
+}
+
+TEST(Decimal, Rounds) {
+  const auto round = [](const char* a, int scale, Rounding r) { return Decimal::parse(a)->round(scale, r).to_string(); };
+  EXPECT_EQ(round("2.5", 0, Rounding::kHalfEven), "2");
+  EXPECT_EQ(round("2.5", 0, Rounding::kHalfUp), "3");
+  EXPECT_EQ(round("2.5", 0, Rounding::kHalfDown), "2");
+  EXPECT_EQ(round("2.51", 0, Rounding::kHalfDown), "3");
+  EXPECT_EQ(round("-2.5", 0, Rounding::kHalfDown), "-2");
+  EXPECT_EQ(round("-2.1", 0, Rounding::kDown), "-3");
+  EXPECT_EQ(round("-2.1", 0, Rounding::kAwayFromZero), "-3");
+  EXPECT_EQ(round("1234", -2, Rounding::kHalfUp), "1200");
+}
+
+TEST(Decimal, IntegersOfAnyScale) {
+  EXPECT_EQ(Decimal::parse("1.0")->to_int(), 1);
+  EXPECT_EQ(Decimal::parse("1E+3")->to_int(), 1000);
+  EXPECT_EQ(Decimal::parse("1.5")->to_int(), std::nullopt);
+  EXPECT_EQ(Decimal::parse("1e30")->to_int(), std::nullopt);
+  EXPECT_EQ(Decimal::from_int(INT64_MIN).to_int(), INT64_MIN);
+  EXPECT_EQ(Decimal::from_int(INT64_MIN).to_string(), "-9223372036854775808");
+}
+
+}  // namespace
+}  // namespace baton::feel

@@ -1,0 +1,104 @@
+#include "partition/consumers.h"
+
+#include <algorithm>
+
+namespace baton::partition {
+
+void Consumers::add_poll(Poll poll) {
+  type_of_[poll.id] = poll.request.type;
+  types_[poll.request.type].polls.push_back(std::move(poll));
+  ++polls_;
+}
+
+void Consumers::add_stream(Stream stream) {
+  type_of_[stream.id] = stream.request.type;
+  types_[stream.request.type].streams.push_back(std::move(stream));
+  ++streams_;
+}
+
+bool Consumers::remove(ConsumerId id) {
+  auto it = type_of_.find(id);
+  if (it == type_of_.end()) return false;
+  const std::string type = std::move(it->second);
+  type_of_.erase(it);
+  Waiting& waiting = types_[type];
+  polls_ -= std::erase_if(waiting.polls, [id](const Poll& p) { return p.id == id; });
+  const std::size_t removed = std::erase_if(waiting.streams, [id](const Stream& s) { return s.id == id; });
+  streams_ -= removed;
+  if (removed != 0) absl::erase_if(holder_, [id](const auto& entry) { return entry.second == id; });
+  drop_if_empty(type);
+  return true;
+}
+
+void Consumers::drop_if_empty(const std::string& type) {
+  auto it = types_.find(type);
+  if (it != types_.end() && it->second.polls.empty() && it->second.streams.empty()) types_.erase(it);
+}
+
+void Consumers::set_paused(ConsumerId id, bool paused) {
+  auto it = type_of_.find(id);
+  if (it == type_of_.end()) return;
+  for (Stream& stream : types_[it->second].streams) {
+    if (stream.id == id) stream.paused = paused;
+  }
+}
+
+Stream* Consumers::next_stream(std::string_view type) {
+  auto it = types_.find(type);
+  if (it == types_.end()) return nullptr;
+  Waiting& waiting = it->second;
+  for (std::size_t i = 0; i < waiting.streams.size(); ++i) {
+    Stream& stream = waiting.streams[(waiting.turn + i) % waiting.streams.size()];
+    if (stream.paused || stream.unfinished >= kStreamCredits) continue;
+    waiting.turn = (waiting.turn + i + 1) % waiting.streams.size();
+    return &stream;
+  }
+  return nullptr;
+}
+
+Poll* Consumers::first_poll(std::string_view type) {
+  auto it = types_.find(type);
+  return it == types_.end() || it->second.polls.empty() ? nullptr : &it->second.polls.front();
+}
+
+void Consumers::charge(Stream& stream, Key job) {
+  ++stream.unfinished;
+  holder_[job.value()] = stream.id;
+}
+
+std::optional<std::string> Consumers::release(Key job) {
+  auto holder = holder_.find(job.value());
+  if (holder == holder_.end()) return std::nullopt;
+  const ConsumerId id = holder->second;
+  holder_.erase(holder);
+  auto type = type_of_.find(id);
+  if (type == type_of_.end()) return std::nullopt;
+  for (Stream& stream : types_[type->second].streams) {
+    if (stream.id != id || stream.unfinished == 0) continue;
+    // Only the step from "no credit" to "one credit" can set a waiting job free.
+    if (stream.unfinished-- == kStreamCredits) return type->second;
+  }
+  return std::nullopt;
+}
+
+std::vector<Poll> Consumers::expire(std::int64_t now_ns) {
+  std::vector<Poll> expired;
+  if (polls_ == 0) return expired;
+  for (auto& [type, waiting] : types_) {
+    for (const Poll& poll : waiting.polls) {
+      if (poll.deadline_ns <= now_ns) expired.push_back(poll);
+    }
+  }
+  for (const Poll& poll : expired) remove(poll.id);
+  return expired;
+}
+
+std::optional<std::int64_t> Consumers::next_deadline() const {
+  std::optional<std::int64_t> next;
+  for (const auto& [type, waiting] : types_) {
+    for (const Poll& poll : waiting.polls) next = std::min(next.value_or(poll.deadline_ns), poll.deadline_ns);
+  }
+  return next;
+}
+
+}  // namespace baton::partition

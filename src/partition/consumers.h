@@ -1,0 +1,87 @@
+// Who waits for jobs: long polls and streams, by job type. Live knowledge of this process, not state: what is given to whom
+// is decided here and journaled as an ActivateJob frame.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+
+namespace baton::partition {
+
+/// Names a poll or stream; given by the gateway, never 0.
+using ConsumerId = std::uint64_t;
+
+struct JobRequest {
+  std::string type;
+  std::string worker;
+  std::int64_t timeout_ms = 0;
+  std::vector<std::string> fetch_variables;
+  std::vector<std::string> tenants;
+};
+
+struct Poll {
+  ConsumerId id = 0;
+  JobRequest request;
+  std::int32_t max_jobs = 1;
+  std::int64_t deadline_ns = 0;  // boot clock; in the past: answer at once
+};
+
+struct Stream {
+  ConsumerId id = 0;
+  JobRequest request;
+  std::uint32_t unfinished = 0;
+  bool paused = false;  // the gateway has too much unsent
+};
+
+/// Unfinished jobs that a stream may hold.
+inline constexpr std::uint32_t kStreamCredits = 256;
+
+class Consumers {
+ public:
+  void add_poll(Poll poll);
+  void add_stream(Stream stream);
+  /// Removes a poll or stream; false if it is gone already.
+  bool remove(ConsumerId id);
+  /// The gateway can take more of this stream, or no more for now.
+  void set_paused(ConsumerId id, bool paused);
+
+  /// Next stream for a job of `type`, in turn over those with credit; null if there is none.
+  Stream* next_stream(std::string_view type);
+  /// The poll that waits longest for `type`; null if there is none.
+  Poll* first_poll(std::string_view type);
+  /// A job was given to a stream.
+  void charge(Stream& stream, Key job);
+  /// A job ended or left its worker; returns the type of the stream that got credit back.
+  std::optional<std::string> release(Key job);
+
+  /// Removes polls whose deadline has passed and returns them.
+  std::vector<Poll> expire(std::int64_t now_ns);
+  [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
+  [[nodiscard]] std::size_t poll_count() const { return polls_; }
+  [[nodiscard]] std::size_t stream_count() const { return streams_; }
+  /// Types that somebody waits for.
+  [[nodiscard]] bool anyone_waits(std::string_view type) const { return types_.contains(type); }
+
+ private:
+  struct Waiting {
+    std::deque<Poll> polls;
+    std::vector<Stream> streams;
+    std::size_t turn = 0;
+  };
+  void drop_if_empty(const std::string& type);
+
+  absl::flat_hash_map<std::string, Waiting> types_;
+  absl::flat_hash_map<ConsumerId, std::string> type_of_;
+  absl::flat_hash_map<std::uint64_t, ConsumerId> holder_;  // job -> stream
+  std::size_t polls_ = 0;
+  std::size_t streams_ = 0;
+};
+
+}  // namespace baton::partition

@@ -1,0 +1,155 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/fault.h"
+#include "storage/disk.h"
+
+namespace baton::storage {
+
+namespace {
+
+Failure errno_failure(std::string_view doing, const std::string& path, int error) {
+  const Code code = error == ENOSPC || error == EDQUOT ? Code::kResourceExhausted : error == ENOENT ? Code::kNotFound : Code::kUnavailable;
+  return failf(code, "cannot {} '{}': {}", doing, path, std::strerror(error));
+}
+
+class PosixFile final : public File {
+ public:
+  PosixFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  PosixFile(const PosixFile&) = delete;
+  PosixFile& operator=(const PosixFile&) = delete;
+  ~PosixFile() override { ::close(fd_); }
+
+  Result<std::uint64_t> size() const override {
+    struct stat info {};
+    if (::fstat(fd_, &info) != 0) return errno_failure("stat", path_, errno);
+    return static_cast<std::uint64_t>(info.st_size);
+  }
+
+  Status read(std::uint64_t offset, std::size_t size, std::string& out) const override {
+    out.resize(size);
+    std::size_t done = 0;
+    while (done < size) {
+      const ssize_t n = ::pread(fd_, out.data() + done, size - done, static_cast<off_t>(offset + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return errno_failure("read", path_, errno);
+      if (n == 0) return failf(Code::kDataLoss, "'{}' ends at offset {}, expected {} more bytes", path_, offset + done, size - done);
+      done += static_cast<std::size_t>(n);
+    }
+    return {};
+  }
+
+  Status write(std::uint64_t offset, std::string_view bytes) override {
+    if (fault_point("disk.write") == Fault::kError) return errno_failure("write", path_, EIO);
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t n = ::pwrite(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return errno_failure("write", path_, errno);
+      done += static_cast<std::size_t>(n);
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (fault_point("disk.sync") == Fault::kError) return errno_failure("sync", path_, EIO);
+    if (::fdatasync(fd_) != 0) return errno_failure("sync", path_, errno);
+    return {};
+  }
+
+ private:
+  std::string path_;
+  int fd_;
+};
+
+}  // namespace
+
+Status PosixDisk::make_directory(const std::string& path) {
+  for (std::size_t at = 1; at <= path.size(); ++at) {
+    if (at != path.size() && path[at] != '/') continue;
+    const std::string part = path.substr(0, at);
+    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) return errno_failure("create directory", part, errno);
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> PosixDisk::list(const std::string& directory) const {
+  DIR* dir = ::opendir(directory.c_str());
+  if (dir == nullptr) return errno_failure("list", directory, errno);
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(dir)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+  }
+  ::closedir(dir);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Result<std::unique_ptr<File>> PosixDisk::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0) return errno_failure("open", path, errno);
+  return std::unique_ptr<File>(std::make_unique<PosixFile>(path, fd));
+}
+
+Result<std::unique_ptr<File>> PosixDisk::create_zeroed(const std::string& path, std::uint64_t size) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return errno_failure("create", path, errno);
+  auto file = std::make_unique<PosixFile>(path, fd);
+  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata.
+  const std::string zeros(std::min<std::uint64_t>(size, 1U << 20), '\0');
+  for (std::uint64_t at = 0; at < size; at += zeros.size()) {
+    BATON_TRY(file->write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), size - at))));
+  }
+  BATON_TRY(file->sync());
+  return std::unique_ptr<File>(std::move(file));
+}
+
+Status PosixDisk::rename(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return errno_failure("rename", from, errno);
+  return {};
+}
+
+Status PosixDisk::remove(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return errno_failure("remove", path, errno);
+  return {};
+}
+
+Status PosixDisk::sync_directory(const std::string& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno_failure("open", directory, errno);
+  const int result = ::fsync(fd);
+  const int error = errno;
+  ::close(fd);
+  if (result != 0) return errno_failure("sync", directory, error);
+  return {};
+}
+
+Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
+  const std::string path = directory + "/lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return errno_failure("create", path, errno);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    ::close(fd);
+    return failf(Code::kUnavailable, "the data directory '{}' is in use by another process", directory);
+  }
+  return DirectoryLock(fd);
+}
+
+DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+DirectoryLock::~DirectoryLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace baton::storage
