@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,7 +73,7 @@ class Consumers {
   [[nodiscard]] std::size_t poll_count() const { return polls_; }
   [[nodiscard]] std::size_t stream_count() const { return streams_; }
   /// Types that somebody waits for.
-  [[nodiscard]] bool anyone_waits(std::string_view type) const { return types_.contains(type); }
+  [[nodiscard]] bool anyone_waits(std::string_view type) const { return types_.find(type) != types_.end(); }
 
  private:
   struct Waiting {
@@ -81,7 +83,7 @@ class Consumers {
   };
   void drop_if_empty(const std::string& type);
 
-  absl::flat_hash_map<std::string, Waiting> types_;
+  std::map<std::string, Waiting, std::less<>> types_;
   absl::flat_hash_map<ConsumerId, std::string> type_of_;
   absl::flat_hash_map<std::uint64_t, ConsumerId> holder_;  // job -> stream
   absl::btree_set<std::pair<std::int64_t, ConsumerId>> deadlines_;

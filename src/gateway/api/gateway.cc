@@ -180,14 +180,18 @@ void Gateway::apply_reply(engine::Reply& reply) {
   const Call call(reply.token);
   if (reply.token == 0) return;
   awaiting_.erase(reply.token);
-  struct Visitor {
-    Gateway& g;
-    Call call;
-    void operator()(const engine::EmptyReply&) const { g.server_->reply(call, {}); }
-    void operator()(const Error& error) const { g.server_->finish(call, fail(error)); }
-    void operator()(const auto& body) const { g.server_->reply(call, reply_bytes(body)); }
-  };
-  std::visit(Visitor{*this, call}, reply.body);
+  std::visit(
+      [this, call](const auto& body) {
+        using Body = std::remove_cvref_t<decltype(body)>;
+        if constexpr (std::is_same_v<Body, engine::EmptyReply>) {
+          server_->reply(call, {});
+        } else if constexpr (std::is_same_v<Body, Error>) {
+          server_->finish(call, fail(body));
+        } else {
+          server_->reply(call, reply_bytes(body));
+        }
+      },
+      reply.body);
 }
 
 void Gateway::apply_push(engine::JobPush& push) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "gateway/http2/asio_context.h"
 
 namespace baton::http2 {
 namespace asio = boost::asio;
@@ -217,5 +218,7 @@ void FdWatcher::wait_writable() {
                                   state->events->on_writable();
                                 });
 }
+
+boost::asio::io_context& asio_context(EventLoop& loop) { return loop.impl().io; }
 
 }  // namespace baton::http2

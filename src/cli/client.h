@@ -1,0 +1,46 @@
+// Blocking calls for the command line: one server, one call at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "gateway/grpc/client.h"
+#include "gateway/http2/event_loop.h"
+
+namespace baton::cli {
+
+class BlockingClient {
+ public:
+  static constexpr std::int64_t kTimeoutMs = 30'000;
+
+  /// `address` is HOST:PORT of a gRPC server.
+  static Result<std::unique_ptr<BlockingClient>> connect(std::string_view address);
+
+  /// Calls `rpc` of the gateway service with a protobuf request and parses the answer.
+  template <typename Response, typename Request>
+  Result<Response> call(std::string_view rpc, const Request& request, std::int64_t timeout_ms = kTimeoutMs) {
+    BATON_ASSIGN(const std::string bytes, call_bytes(rpc, request.SerializeAsString(), timeout_ms));
+    Response response;
+    if (!response.ParseFromString(bytes)) return fail(Code::kInternal, "the server's answer is malformed");
+    return response;
+  }
+  /// Calls a streaming rpc and collects its messages.
+  Result<std::vector<std::string>> collect(std::string_view rpc, const std::string& request, std::int64_t timeout_ms);
+
+ private:
+  explicit BlockingClient(grpc::GrpcClientOptions options) : client_(loop_, std::move(options)) {}
+  Result<std::string> call_bytes(std::string_view rpc, const std::string& request, std::int64_t timeout_ms);
+  [[nodiscard]] grpc::CallOptions options(std::int64_t timeout_ms) const;
+
+  SystemClock clock_;
+  http2::EventLoop loop_;
+  grpc::GrpcClient client_;
+};
+
+/// GET http://ADDRESS/PATH. Errors: kUnavailable, or the code that fits the HTTP status with the problem's detail.
+Result<std::string> http_get(std::string_view address, std::string_view path);
+
+}  // namespace baton::cli

@@ -1,0 +1,38 @@
+// The commands of `baton`. Each returns the exit code: 0 done, 1 refused or failed, 2 wrong use.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace baton::cli {
+
+struct ClientOptions {
+  std::string grpc = "127.0.0.1:26500";
+  std::string http = "127.0.0.1:8080";
+  bool json = false;
+};
+
+int deploy(const ClientOptions& options, const std::vector<std::string>& files);
+int create(const ClientOptions& options, const std::string& process_id, int version, const std::string& variables, bool with_result);
+int cancel(const ClientOptions& options, std::int64_t key);
+int resolve(const ClientOptions& options, std::int64_t incident, int retries);
+int show(const ClientOptions& options, std::int64_t key);
+int status(const ClientOptions& options);
+int work(const ClientOptions& options, const std::string& type, const std::string& command, const std::string& worker_name);
+int demo(const ClientOptions& options, const std::string& directory, bool stay);
+
+/// Runs a process without a server or data directory, to its end or first wait states.
+int run_embedded(const std::string& file, const std::string& variables, bool json);
+
+int journal_verify(const std::string& data, bool json);
+int journal_dump(const std::string& data);
+
+/// Reads a whole file. Errors: kNotFound.
+Result<std::string> read_file(const std::string& path);
+/// Prints an error for a person, or as {"error":{...}}, and returns 1.
+int report(const Error& error, bool json);
+
+}  // namespace baton::cli

@@ -1,0 +1,139 @@
+// The `baton` command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/server.h"
+
+namespace baton::cli {
+namespace {
+
+struct Arguments {
+  ServerOptions server;
+  ClientOptions client;
+  std::vector<std::string> files;
+  std::string text;
+  std::string variables = "{}";
+  std::string type;
+  std::string exec;
+  std::string worker = "baton-cli";
+  std::string data = "baton-data";
+  std::string directory = "examples/order-to-cash";
+  std::int64_t key = 0;
+  int version = -1;
+  int retries = 0;
+  bool with_result = false;
+  bool stay = false;
+};
+
+using Action = std::function<int()>;
+
+CLI::App* client_command(CLI::App& app, Arguments& a, const std::string& name, const std::string& help) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command->add_option("--grpc", a.client.grpc, "gRPC address of the server")->capture_default_str();
+  command->add_option("--http", a.client.http, "HTTP address of the server")->capture_default_str();
+  command->add_flag("--json", a.client.json, "print JSON");
+  return command;
+}
+
+void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* start = app.add_subcommand("start", "start a server");
+  start->add_option("--data", a.server.data, "data directory")->capture_default_str();
+  start->add_option("--http", a.server.http, "address for HTTP")->capture_default_str();
+  start->add_option("--grpc", a.server.grpc, "address for gRPC")->capture_default_str();
+  start->add_option("--storage", a.server.storage, "storage URL; this version knows 'files'")->capture_default_str();
+  start->add_flag("--dev", a.server.dev, "development: no authentication, loopback only");
+  start->callback([&] { action = [&] { return run_server(a.server); }; });
+
+  CLI::App* journal = app.add_subcommand("journal", "look at the journal of a data directory");
+  journal->require_subcommand(1);
+  for (const bool verify : {true, false}) {
+    CLI::App* command = verify ? journal->add_subcommand("verify", "check every checksum, chain link and frame hash")
+                               : journal->add_subcommand("dump", "print every frame as a line of JSON");
+    command->add_option("--data", a.data, "data directory")->capture_default_str();
+    command->add_flag("--json", a.client.json, "print JSON");
+    command->callback([&a, &action, verify] {
+      action = [&a, verify] { return verify ? journal_verify(a.data, a.client.json) : journal_dump(a.data); };
+    });
+  }
+
+  CLI::App* version = app.add_subcommand("version", "print the version");
+  version->add_flag("--json", a.client.json, "print JSON");
+  version->callback([&] {
+    action = [&] {
+      std::printf(a.client.json ? "{\"version\":\"%s\"}\n" : "baton %s\n", BATON_VERSION);
+      return 0;
+    };
+  });
+}
+
+void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* command = client_command(app, a, "deploy", "deploy BPMN files, all or none");
+  command->add_option("FILE", a.files, "files")->required();
+  command->callback([&] { action = [&] { return deploy(a.client, a.files); }; });
+
+  command = client_command(app, a, "create", "create a process instance");
+  command->add_option("PROCESS", a.text, "BPMN process id")->required();
+  command->add_option("--vars", a.variables, "variables as a JSON object");
+  command->add_option("--version", a.version, "version of the definition; the latest without it");
+  command->add_flag("--with-result", a.with_result, "wait for the end and print the variables");
+  command->callback([&] { action = [&] { return create(a.client, a.text, a.version, a.variables, a.with_result); }; });
+
+  command = app.add_subcommand("run", "run a BPMN file here and now, without a server");
+  command->add_option("FILE", a.text, "BPMN file")->required();
+  command->add_option("--vars", a.variables, "variables as a JSON object");
+  command->add_flag("--json", a.client.json, "print JSON");
+  command->callback([&] { action = [&] { return run_embedded(a.text, a.variables, a.client.json); }; });
+
+  command = client_command(app, a, "demo", "deploy an example, work its jobs, print where each instance is");
+  command->add_option("--dir", a.directory, "folder of the example")->capture_default_str();
+  command->add_flag("--stay", a.stay, "go on working until stopped");
+  command->callback([&] { action = [&] { return demo(a.client, a.directory, a.stay); }; });
+}
+
+void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* command = client_command(app, a, "worker", "run a shell command for each job of a type");
+  command->add_option("--type", a.type, "job type")->required();
+  command->add_option("--exec", a.exec, "shell command: variables on standard input, result as JSON on standard output")->required();
+  command->add_option("--name", a.worker, "worker name")->capture_default_str();
+  command->callback([&] { action = [&] { return work(a.client, a.type, a.exec, a.worker); }; });
+
+  command = client_command(app, a, "cancel", "cancel a process instance");
+  command->add_option("KEY", a.key, "process instance key")->required();
+  command->callback([&] { action = [&] { return cancel(a.client, a.key); }; });
+
+  command = client_command(app, a, "resolve", "resolve an incident: the failed step is tried again");
+  command->add_option("KEY", a.key, "incident key")->required();
+  command->add_option("--retries", a.retries, "give the job of the incident so many retries first");
+  command->callback([&] { action = [&] { return resolve(a.client, a.key, a.retries); }; });
+
+  command = client_command(app, a, "show", "show where a process instance is, and why");
+  command->add_option("KEY", a.key, "key of the instance or of anything in it")->required();
+  command->callback([&] { action = [&] { return show(a.client, a.key); }; });
+
+  command = client_command(app, a, "status", "show the topology");
+  command->callback([&] { action = [&] { return status(a.client); }; });
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Baton: process orchestration. BPMN executed durably.", "baton");
+  app.require_subcommand(1);
+  Arguments arguments;
+  Action action;
+  add_server_commands(app, arguments, action);
+  add_model_commands(app, arguments, action);
+  add_operation_commands(app, arguments, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return action();
+}
+
+}  // namespace
+}  // namespace baton::cli
+
+int main(int argc, char** argv) { return baton::cli::run(argc, argv); }

@@ -1,0 +1,167 @@
+#include "cli/server.h"
+
+#include <malloc.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstdio>
+
+#include "base/fault.h"
+#include "base/log.h"
+#include "gateway/api/gateway.h"
+#include "gateway/rest/http_server.h"
+#include "gateway/rest/system_api.h"
+#include "partition/partition.h"
+#include "storage/files/file_journal.h"
+
+namespace baton::cli {
+
+namespace {
+
+bool is_loopback(std::string_view host) { return host.starts_with("127.") || host == "::1"; }
+
+Status check_exposure(const HostPort& grpc, const HostPort& http) {
+  for (const auto* address : {&grpc, &http}) {
+    if (is_loopback(address->host)) continue;
+    return failf(Code::kPermissionDenied,
+                 "refusing to listen on {}: this version has no authentication and no TLS, so it serves loopback addresses "
+                 "only. Put an authenticating proxy on this machine in front of it",
+                 address->host);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<HostPort> parse_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  std::string_view host = colon == std::string_view::npos ? std::string_view{} : text.substr(0, colon);
+  const std::string_view digits = colon == std::string_view::npos ? text : text.substr(colon + 1);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host == "localhost" || host.empty()) host = "127.0.0.1";
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (error != std::errc{} || end != digits.data() + digits.size() || digits.empty()) {
+    return failf(Code::kInvalidArgument, "'{}' is not an address: expected HOST:PORT, e.g. 127.0.0.1:26500", text);
+  }
+  return HostPort{std::string(host), port};
+}
+
+struct Server::Impl {
+  Impl(http2::EventLoop& event_loop, const Clock& system_clock) : loop(event_loop), clock(system_clock) {}
+
+  http2::EventLoop& loop;
+  const Clock& clock;
+  storage::PosixDisk disk;
+  std::unique_ptr<storage::DirectoryLock> lock;
+  std::unique_ptr<gateway::Gateway> gateway;
+  std::unique_ptr<partition::Partition> partition;
+  std::unique_ptr<grpc::GrpcServer> grpc;
+  std::unique_ptr<rest::HttpServer> http;
+
+  Status recover(const ServerOptions& options) {
+    BATON_TRY(disk.make_directory(options.data));
+    BATON_ASSIGN(auto taken, storage::DirectoryLock::take(options.data));
+    lock = std::make_unique<storage::DirectoryLock>(std::move(taken));
+    const std::int64_t begin = clock.boot_ns();
+    BATON_TRY(partition->recover([&](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+      storage::FileJournalOptions journal;
+      journal.directory = options.data + "/journal";
+      BATON_ASSIGN(auto opened, storage::FileJournal::open(disk, journal, visit));
+      return std::unique_ptr<storage::Journal>(std::move(opened));
+    }));
+    log::info("recovered {} frames in {} ms: {} definitions, {} active instances, {} incidents",
+              partition->state().last_position().value(), (clock.boot_ns() - begin) / 1'000'000,
+              partition->state().definition_count(), partition->state().instance_count(), partition->state().incident_count());
+    return {};
+  }
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  // The partition's threads publish to the gateway, whose answers go to the servers: end them first.
+  impl_->partition->stop();
+  impl_->http.reset();
+  impl_->grpc.reset();
+  impl_->partition.reset();
+  impl_->gateway.reset();
+}
+
+Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock& clock, const ServerOptions& options) {
+  if (options.storage != "files") {
+    return failf(Code::kUnimplemented, "storage '{}' is not supported by this version; it stores in local files only", options.storage);
+  }
+  BATON_ASSIGN(const HostPort grpc_address, parse_address(options.grpc));
+  BATON_ASSIGN(const HostPort http_address, parse_address(options.http));
+  BATON_TRY(check_exposure(grpc_address, http_address));
+  auto impl = std::make_unique<Impl>(loop, clock);
+  // Listening comes first: a port in use is found before the journal begins a new epoch.
+  grpc::GrpcServerOptions grpc_options;
+  grpc_options.address = grpc_address.host;
+  grpc_options.port = grpc_address.port;
+  BATON_ASSIGN(impl->grpc, grpc::GrpcServer::listen(loop, grpc_options));
+  rest::HttpServerOptions http_options;
+  http_options.address = http_address.host;
+  http_options.port = http_address.port;
+  BATON_ASSIGN(impl->http, rest::HttpServer::listen(loop, http_options));
+
+  gateway::GatewayOptions gateway_options;
+  gateway_options.host = grpc_address.host;
+  gateway_options.port = impl->grpc->port();
+  impl->gateway = std::make_unique<gateway::Gateway>(loop, clock, gateway_options);
+  impl->partition = std::make_unique<partition::Partition>(clock, *impl->gateway, partition::PartitionOptions{});
+  auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
+  BATON_TRY(server->impl_->recover(options));
+  server->impl_->gateway->serve(*server->impl_->grpc, *server->impl_->partition);
+  rest::serve_system_api(*server->impl_->http, *server->impl_->gateway, *server->impl_->partition, *server->impl_->grpc);
+  server->impl_->partition->start();
+  return server;
+}
+
+void Server::stop(std::function<void()> done) {
+  impl_->grpc->set_serving("", false);
+  impl_->grpc->set_serving("gateway_protocol.Gateway", false);
+  impl_->grpc->drain(std::move(done));
+}
+
+std::uint16_t Server::grpc_port() const { return impl_->grpc->port(); }
+std::uint16_t Server::http_port() const { return impl_->http->port(); }
+
+int run_server(const ServerOptions& options) {
+  arm_faults_from_environment();
+  std::signal(SIGPIPE, SIG_IGN);
+  // Replies are built on one thread and freed on another: few arenas keep the memory together.
+  mallopt(M_ARENA_MAX, 2);
+  const SystemClock clock;
+  http2::EventLoop loop;
+  auto server = Server::open(loop, clock, options);
+  if (!server) {
+    log::error("{}", server.error().message);
+    return 1;
+  }
+  if (!options.dev) {
+    log::warn("this version has no authentication yet: everybody on this machine can use this server (loopback only)");
+  }
+  bool stopping = false;
+  const auto stop = [&] {
+    if (stopping) {
+      loop.stop();
+      return;
+    }
+    stopping = true;
+    log::info("stopping");
+    (*server)->stop([&loop] { loop.stop(); });
+  };
+  loop.on_signal(SIGTERM, stop);
+  loop.on_signal(SIGINT, stop);
+  std::printf("Baton %s is ready: gRPC 127.0.0.1:%u, HTTP http://127.0.0.1:%u\n", BATON_VERSION, (*server)->grpc_port(),
+              (*server)->http_port());
+  std::fflush(stdout);
+  loop.run();
+  server->reset();
+  log::info("stopped; everything acknowledged is durable");
+  return 0;
+}
+
+}  // namespace baton::cli
