@@ -6,6 +6,7 @@ namespace baton::partition {
 
 void Consumers::add_poll(Poll poll) {
   type_of_[poll.id] = poll.request.type;
+  deadlines_.insert({poll.deadline_ns, poll.id});
   types_[poll.request.type].polls.push_back(std::move(poll));
   ++polls_;
 }
@@ -22,7 +23,9 @@ bool Consumers::remove(ConsumerId id) {
   const std::string type = std::move(it->second);
   type_of_.erase(it);
   Waiting& waiting = types_[type];
-  polls_ -= std::erase_if(waiting.polls, [id](const Poll& p) { return p.id == id; });
+  polls_ -= std::erase_if(waiting.polls, [this, id](const Poll& poll) {
+    return poll.id == id && deadlines_.erase({poll.deadline_ns, id}) != 0;
+  });
   const std::size_t removed = std::erase_if(waiting.streams, [id](const Stream& s) { return s.id == id; });
   streams_ -= removed;
   if (removed != 0) absl::erase_if(holder_, [id](const auto& entry) { return entry.second == id; });
@@ -35,12 +38,13 @@ void Consumers::drop_if_empty(const std::string& type) {
   if (it != types_.end() && it->second.polls.empty() && it->second.streams.empty()) types_.erase(it);
 }
 
-void Consumers::set_paused(ConsumerId id, bool paused) {
+std::optional<std::string> Consumers::set_paused(ConsumerId id, bool paused) {
   auto it = type_of_.find(id);
-  if (it == type_of_.end()) return;
+  if (it == type_of_.end()) return std::nullopt;
   for (Stream& stream : types_[it->second].streams) {
     if (stream.id == id) stream.paused = paused;
   }
+  return paused ? std::nullopt : std::optional(it->second);
 }
 
 Stream* Consumers::next_stream(std::string_view type) {
@@ -81,24 +85,14 @@ std::optional<std::string> Consumers::release(Key job) {
   return std::nullopt;
 }
 
-std::vector<Poll> Consumers::expire(std::int64_t now_ns) {
-  std::vector<Poll> expired;
-  if (polls_ == 0) return expired;
-  for (auto& [type, waiting] : types_) {
-    for (const Poll& poll : waiting.polls) {
-      if (poll.deadline_ns <= now_ns) expired.push_back(poll);
-    }
+std::vector<ConsumerId> Consumers::expire(std::int64_t now_ns) {
+  std::vector<ConsumerId> expired;
+  for (const auto& [deadline, id] : deadlines_) {
+    if (deadline > now_ns) break;
+    expired.push_back(id);
   }
-  for (const Poll& poll : expired) remove(poll.id);
+  for (const ConsumerId id : expired) remove(id);
   return expired;
-}
-
-std::optional<std::int64_t> Consumers::next_deadline() const {
-  std::optional<std::int64_t> next;
-  for (const auto& [type, waiting] : types_) {
-    for (const Poll& poll : waiting.polls) next = std::min(next.value_or(poll.deadline_ns), poll.deadline_ns);
-  }
-  return next;
 }
 
 }  // namespace baton::partition

@@ -2,6 +2,7 @@
 // is decided here and journaled as an ActivateJob frame.
 #pragma once
 
+#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
 #include <cstdint>
@@ -50,7 +51,8 @@ class Consumers {
   /// Removes a poll or stream; false if it is gone already.
   bool remove(ConsumerId id);
   /// The gateway can take more of this stream, or no more for now.
-  void set_paused(ConsumerId id, bool paused);
+  /// Returns its type if it may take jobs again.
+  std::optional<std::string> set_paused(ConsumerId id, bool paused);
 
   /// Next stream for a job of `type`, in turn over those with credit; null if there is none.
   Stream* next_stream(std::string_view type);
@@ -62,8 +64,10 @@ class Consumers {
   std::optional<std::string> release(Key job);
 
   /// Removes polls whose deadline has passed and returns them.
-  std::vector<Poll> expire(std::int64_t now_ns);
-  [[nodiscard]] std::optional<std::int64_t> next_deadline() const;
+  std::vector<ConsumerId> expire(std::int64_t now_ns);
+  [[nodiscard]] std::optional<std::int64_t> next_deadline() const {
+    return deadlines_.empty() ? std::nullopt : std::optional(deadlines_.begin()->first);
+  }
   [[nodiscard]] std::size_t poll_count() const { return polls_; }
   [[nodiscard]] std::size_t stream_count() const { return streams_; }
   /// Types that somebody waits for.
@@ -80,6 +84,7 @@ class Consumers {
   absl::flat_hash_map<std::string, Waiting> types_;
   absl::flat_hash_map<ConsumerId, std::string> type_of_;
   absl::flat_hash_map<std::uint64_t, ConsumerId> holder_;  // job -> stream
+  absl::btree_set<std::pair<std::int64_t, ConsumerId>> deadlines_;
   std::size_t polls_ = 0;
   std::size_t streams_ = 0;
 };

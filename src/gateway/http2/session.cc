@@ -44,19 +44,6 @@ struct Session::Callbacks {
     return nghttp2_session_get_stream_user_data(session, id);
   }
 
-  static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* header, void* user) {
-    Session& self = of(user);
-    bool idle = true;
-    if (header->type == NGHTTP2_HEADERS || header->type == NGHTTP2_RST_STREAM) {
-      idle = false;  // counted as calls and as resets
-    } else if (header->type == NGHTTP2_DATA) {
-      idle = header->length == 0 && (header->flags & NGHTTP2_FLAG_END_STREAM) == 0;
-      if (!idle) self.idle_frames_.grant(kIdleFramesPerData);
-    }
-    if (idle && !self.idle_frames_.take(self.now_ns_)) self.terminate(ErrorCode::kEnhanceYourCalm);
-    return 0;
-  }
-
   static int begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     Session& self = of(user);
     self.in_header_block_ = true;
@@ -177,7 +164,6 @@ struct Session::Callbacks {
     static const nghttp2_session_callbacks* const made = [] {
       nghttp2_session_callbacks* callbacks = nullptr;
       ENSURE(nghttp2_session_callbacks_new(&callbacks) == 0, "out of memory");
-      nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
       nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
       nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
       nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
@@ -196,7 +182,8 @@ Session::Session(Role role, const SessionLimits& limits, SessionEvents& events)
       role_(role),
       peer_resets_(limits.reset_burst, limits.resets_per_second),
       own_resets_(limits.reset_burst, limits.resets_per_second),
-      idle_frames_(limits.idle_frame_burst, limits.idle_frames_per_second) {
+      idle_frames_(limits.idle_frame_burst, limits.idle_frames_per_second),
+      scanner_(NGHTTP2_CLIENT_MAGIC_LEN) {
   nghttp2_option* option = nullptr;
   ENSURE(nghttp2_option_new(&option) == 0, "out of memory");
   nghttp2_option_set_no_auto_window_update(option, 1);
@@ -229,6 +216,7 @@ Session::~Session() { nghttp2_session_del(session_); }
 bool Session::feed(std::string_view bytes, std::int64_t now_ns) {
   if (broken_) return false;
   now_ns_ = now_ns;
+  count_frames(bytes);
   const ssize_t used =
       nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   // Any negative result is fatal; some (too many CONTINUATION frames, flooding) leave the session looking healthy.
@@ -238,6 +226,15 @@ bool Session::feed(std::string_view bytes, std::int64_t now_ns) {
                                                                                         : ErrorCode::kProtocolError);
   }
   return !broken_;
+}
+
+void Session::count_frames(std::string_view bytes) {
+  if (role_ == Role::kClient) return;
+  const FrameScanner::Counts counts = scanner_.scan(bytes);
+  idle_frames_.grant(counts.data * kIdleFramesPerData);
+  for (std::int64_t i = 0; i < counts.idle; ++i) {
+    if (!idle_frames_.take(now_ns_)) return terminate(ErrorCode::kEnhanceYourCalm);
+  }
 }
 
 bool Session::produce(std::string& out, std::size_t limit, std::int64_t now_ns) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/http2/frame_scanner.h"
 #include "gateway/http2/token_bucket.h"
 
 struct nghttp2_session;
@@ -140,6 +141,8 @@ class Session {
   struct Callbacks;
   friend struct Callbacks;
 
+  void count_frames(std::string_view bytes);
+
   nghttp2_session* session_ = nullptr;
   SessionEvents& events_;
   Role role_;
@@ -147,6 +150,7 @@ class Session {
   TokenBucket peer_resets_;
   TokenBucket own_resets_;
   TokenBucket idle_frames_;
+  FrameScanner scanner_;
   std::uint64_t resets_by_us_ = 0;
   bool manual_windows_ = false;
   bool in_header_block_ = false;

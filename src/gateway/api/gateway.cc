@@ -1,0 +1,255 @@
+#include "gateway/api/gateway.h"
+
+#include "base/limits.h"
+#include "gateway_protocol.pb.h"
+
+namespace baton::gateway {
+
+namespace {
+constexpr std::string_view kService = "/gateway_protocol.Gateway/";
+constexpr std::uint64_t kReadTokens = 1ULL << 63;  // call ids never reach this
+
+/// What may be refused under load: what begins work, not what ends it.
+bool begins_work(const partition::Request& request) {
+  if (std::holds_alternative<partition::Poll>(request) || std::holds_alternative<partition::Stream>(request)) return true;
+  const auto* command = std::get_if<engine::Command>(&request);
+  return command != nullptr && (std::holds_alternative<engine::CreateInstance>(command->body) ||
+                                std::holds_alternative<engine::DeployResources>(command->body));
+}
+
+std::uint64_t call_of(const partition::Request& request) {
+  if (const auto* command = std::get_if<engine::Command>(&request)) return command->reply_token;
+  if (const auto* poll = std::get_if<partition::Poll>(&request)) return poll->id;
+  if (const auto* stream = std::get_if<partition::Stream>(&request)) return stream->id;
+  return 0;
+}
+}  // namespace
+
+Gateway::Gateway(http2::EventLoop& loop, const Clock& clock, GatewayOptions options)
+    : loop_(loop), clock_(clock), options_(std::move(options)) {}
+
+Gateway::~Gateway() { loop_.cancel_turn_end(*this); }
+
+void Gateway::serve(grpc::GrpcServer& server, partition::Partition& partition) {
+  server_ = &server;
+  partition_ = &partition;
+  register_rpcs();
+}
+
+void Gateway::add_unary(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view)) {
+  grpc::MethodHandlers handlers;
+  handlers.on_call = [this, handler](Call call, const grpc::CallInfo&, std::string_view message) { handler(*this, call, message); };
+  handlers.on_closed = [this](Call call, grpc::CloseReason, std::span<const std::uint64_t>) {
+    if (awaiting_.erase(call.value()) != 0) submit(partition::ForgetReply{call.value()});
+  };
+  server_->add_method(std::string(kService) + std::string(rpc), grpc::MethodKind::kUnary, std::move(handlers));
+}
+
+void Gateway::add_streaming(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view)) {
+  grpc::MethodHandlers handlers;
+  handlers.on_call = [this, handler](Call call, const grpc::CallInfo&, std::string_view message) { handler(*this, call, message); };
+  handlers.on_closed = [this](Call call, grpc::CloseReason, std::span<const std::uint64_t> unsent) { consumer_closed(call, unsent); };
+  handlers.on_drained = [this](Call call) { submit(partition::PauseStream{call.value(), false}); };
+  server_->add_method(std::string(kService) + std::string(rpc), grpc::MethodKind::kServerStreaming, std::move(handlers));
+}
+
+void Gateway::register_rpcs() {
+  add_unary("Topology", &topology);
+  add_unary("DeployResource", &deploy_resource);
+  add_unary("CreateProcessInstance", &create_process_instance);
+  add_unary("CreateProcessInstanceWithResult", &create_process_instance_with_result);
+  add_unary("CancelProcessInstance", &cancel_process_instance);
+  add_unary("SetVariables", &set_variables);
+  add_unary("ResolveIncident", &resolve_incident);
+  add_unary("CompleteJob", &complete_job);
+  add_unary("FailJob", &fail_job);
+  add_unary("UpdateJobRetries", &update_job_retries);
+  add_unary("UpdateJobTimeout", &update_job_timeout);
+  add_streaming("ActivateJobs", &activate_jobs);
+  add_streaming("StreamActivatedJobs", &stream_activated_jobs);
+}
+
+void Gateway::consumer_closed(Call call, std::span<const std::uint64_t> unsent) {
+  submit(partition::RemoveConsumer{call.value()});
+  streams_.erase(call.value());
+  poll_jobs_.erase(call.value());
+  for (const std::uint64_t job : unsent) give_back(Key(job));
+}
+
+// A job that did not reach its worker becomes activatable again instead of waiting for its deadline.
+void Gateway::give_back(Key job) {
+  engine::Command command;
+  command.principal.kind = engine::Principal::Kind::kEngine;
+  command.body = engine::YieldJob{job};
+  submit(std::move(command));
+}
+
+void Gateway::submit(partition::Request request) {
+  outgoing_.push_back(std::move(request));
+  loop_.request_turn_end(*this);
+}
+
+void Gateway::submit_command(Call call, engine::CommandBody body, std::uint64_t operation_reference) {
+  engine::Command command;
+  command.body = std::move(body);
+  command.reply_token = call.value();
+  if (operation_reference != 0) command.operation_reference = operation_reference;
+  submit(std::move(command));
+}
+
+void Gateway::on_turn_end() {
+  if (outgoing_.empty()) return;
+  if (!partition_->submit(outgoing_)) shed(outgoing_);
+  outgoing_.clear();
+}
+
+// The queue is full: what ends or releases work is taken all the same, the rest is refused with RESOURCE_EXHAUSTED.
+void Gateway::shed(std::vector<partition::Request>& requests) {
+  std::vector<partition::Request> kept;
+  for (auto& request : requests) {
+    if (begins_work(request)) {
+      refuse(Call(call_of(request)), Code::kResourceExhausted,
+             "Reached maximum capacity of requests handled; retry after a short wait");
+    } else {
+      kept.push_back(std::move(request));
+    }
+  }
+  if (kept.empty() || partition_->submit(kept, partition::Partition::Urgency::kUrgent)) return;
+  for (const auto& request : kept) {
+    if (const std::uint64_t call = call_of(request)) refuse(Call(call), Code::kUnavailable, "The server is shutting down");
+  }
+}
+
+void Gateway::refuse(Call call, Code code, std::string message) { server_->finish(call, fail(code, std::move(message))); }
+
+void Gateway::expire_after(Call call, std::int64_t timeout_ms) {
+  loop_.run_at(now_ns() + timeout_ms * 1'000'000, [this, call] {
+    if (server_->alive(call)) {
+      refuse(call, Code::kDeadlineExceeded, "Time out between gateway and broker: the process instance did not complete in time");
+    }
+  });
+}
+
+void Gateway::read(std::function<std::string(const engine::StateView&)> ask, std::function<void(std::string)> done) {
+  const std::uint64_t token = kReadTokens | ++last_read_;
+  reads_[token] = std::move(done);
+  submit(partition::Read{token, std::move(ask)});
+}
+
+void Gateway::publish(partition::Publications publications) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = published_.empty();
+    if (first) {
+      published_ = std::move(publications);
+    } else {
+      published_.insert(published_.end(), std::make_move_iterator(publications.begin()),
+                        std::make_move_iterator(publications.end()));
+    }
+  }
+  if (first) loop_.post([this] { drain_publications(); });
+}
+
+void Gateway::drain_publications() {
+  partition::Publications publications;
+  {
+    const std::lock_guard lock(mutex_);
+    publications.swap(published_);
+  }
+  for (auto& publication : publications) apply(publication);
+}
+
+void Gateway::apply(partition::Publication& publication) {
+  if (auto* reply = std::get_if<engine::Reply>(&publication)) {
+    apply_reply(*reply);
+  } else if (auto* push = std::get_if<engine::JobPush>(&publication)) {
+    apply_push(*push);
+  } else if (const auto* ended = std::get_if<partition::PollEnded>(&publication)) {
+    end_poll(ended->id);
+  } else if (auto* answer = std::get_if<partition::ReadReply>(&publication)) {
+    auto it = reads_.find(answer->token);
+    if (it == reads_.end()) return;
+    auto done = std::move(it->second);
+    reads_.erase(it);
+    done(std::move(answer->answer));
+  }
+}
+
+void Gateway::apply_reply(engine::Reply& reply) {
+  const Call call(reply.token);
+  if (reply.token == 0) return;
+  awaiting_.erase(reply.token);
+  struct Visitor {
+    Gateway& g;
+    Call call;
+    void operator()(const engine::EmptyReply&) const { g.server_->reply(call, {}); }
+    void operator()(const Error& error) const { g.server_->finish(call, fail(error)); }
+    void operator()(const auto& body) const { g.server_->reply(call, reply_bytes(body)); }
+  };
+  std::visit(Visitor{*this, call}, reply.body);
+}
+
+void Gateway::apply_push(engine::JobPush& push) {
+  const Call call(push.consumer);
+  if (!streams_.contains(push.consumer)) {
+    poll_jobs_[push.consumer].push_back(std::move(push.job));
+    return;
+  }
+  if (!server_->send(call, activated_job_bytes(push.job), push.job.key.value())) {
+    give_back(push.job.key);
+  } else if (!server_->writable(call)) {
+    submit(partition::PauseStream{push.consumer, true});
+  }
+}
+
+void Gateway::end_poll(partition::ConsumerId id) {
+  const Call call(id);
+  auto it = poll_jobs_.find(id);
+  if (it != poll_jobs_.end()) {
+    const std::vector<engine::ActivatedJob> jobs = std::move(it->second);
+    poll_jobs_.erase(it);
+    // Several jobs share one message as long as it stays under what every client accepts.
+    gateway_protocol::ActivateJobsResponse response;
+    std::size_t bytes = 0;
+    std::vector<Key> keys;
+    const auto flush = [&] {
+      // The tag of a message is its first job; the others follow it in `keys`.
+      const bool sent = server_->send(call, response.SerializeAsString(), keys.front().value());
+      for (const Key key : keys) {
+        if (!sent) give_back(key);
+      }
+      response.Clear();
+      keys.clear();
+      bytes = 0;
+    };
+    for (const auto& job : jobs) {
+      const std::string encoded = activated_job_bytes(job);
+      if (!keys.empty() && bytes + encoded.size() > limits::kMessageBytes - limits::kBatchMarginBytes) flush();
+      response.add_jobs()->ParseFromString(encoded);
+      bytes += encoded.size();
+      keys.push_back(job.key);
+    }
+    if (!keys.empty()) flush();
+  }
+  server_->finish(call);
+}
+
+bool accept_tenant(Gateway& gateway, Gateway::Call call, std::string_view rpc, std::string_view tenant) {
+  if (tenant.empty() || tenant == engine::kDefaultTenant) return true;
+  gateway.refuse(call, Code::kInvalidArgument,
+                 fmt::format("Expected to handle gRPC request {} with tenant identifier '{}', but multi-tenancy is disabled", rpc, tenant));
+  return false;
+}
+
+bool accept_variables(Gateway& gateway, Gateway::Call call, std::string_view json, JsonDocument& out) {
+  auto document = JsonDocument::parse(json);
+  if (!document) {
+    gateway.refuse(call, Code::kInvalidArgument, "Expected variables to be a valid JSON object, but: " + document.error().message);
+    return false;
+  }
+  out = std::move(*document);
+  return true;
+}
+
+}  // namespace baton::gateway

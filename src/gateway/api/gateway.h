@@ -1,0 +1,134 @@
+// The gateway: the Camunda 8 gRPC API on one side, a partition on the other.
+//
+// A handler checks and converts a request, and queues it; all requests of a turn go to the partition together. Answers come
+// back as publications, once they are durable; a whole publication is applied in one turn, so each connection is written once.
+// The token of a command and the id of a poll or stream are the gRPC call's id, so no table maps answers to calls.
+//
+// Threads: everything on the event loop, except publish(), which any thread may call.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "gateway/grpc/server.h"
+#include "gateway/http2/event_loop.h"
+#include "partition/partition.h"
+
+namespace baton::gateway {
+
+struct GatewayOptions {
+  std::string host = "127.0.0.1";  // as the topology names this node
+  std::uint16_t port = 26500;
+  std::string cluster_id;
+  std::int64_t request_timeout_ms = 15'000;  // create-with-result without a timeout of its own
+  std::int64_t long_poll_ms = 10'000;        // activation without a timeout of its own
+};
+
+/// Version that clients compare with their own (camunda-8-api.md 4.4): the API level that is served.
+inline constexpr std::string_view kApiVersion = "8.9.0";
+
+class Gateway final : public partition::Publisher, private http2::TurnEnd {
+ public:
+  Gateway(http2::EventLoop& loop, const Clock& clock, GatewayOptions options);
+  ~Gateway() override;
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  /// Connects both sides and registers the rpcs. Before the loop runs.
+  void serve(grpc::GrpcServer& server, partition::Partition& partition);
+
+  /// Durable answers; from the partition's or the journal's thread.
+  void publish(partition::Publications publications) override;
+
+  /// Asks the partition about its live state; `done` gets the answer on the loop.
+  void read(std::function<std::string(const engine::StateView&)> ask, std::function<void(std::string)> done);
+
+  // --- for the rpc handlers (one file an area) ---
+  using Call = grpc::CallId;
+  void submit(partition::Request request);
+  /// Queues a command whose answer goes to `call`.
+  void submit_command(Call call, engine::CommandBody body, std::uint64_t operation_reference = 0);
+  void refuse(Call call, Code code, std::string message);
+  /// Ends `call` with DEADLINE_EXCEEDED after `timeout_ms` if it is still open.
+  void expire_after(Call call, std::int64_t timeout_ms);
+  /// Tells the partition when a create-with-result call goes away unanswered.
+  void await_result(Call call) { awaiting_.insert(call.value()); }
+  /// Marks `call` as a job stream: jobs for it are sent one by one, as they come.
+  void open_stream(Call call) { streams_.insert(call.value()); }
+  [[nodiscard]] std::int64_t now_ns() const { return clock_.boot_ns(); }
+  [[nodiscard]] const GatewayOptions& options() const { return options_; }
+  [[nodiscard]] grpc::GrpcServer& server() { return *server_; }
+
+ private:
+  void on_turn_end() override;
+  void shed(std::vector<partition::Request>& requests);
+  void drain_publications();
+  void apply(partition::Publication& publication);
+  void apply_reply(engine::Reply& reply);
+  void apply_push(engine::JobPush& push);
+  void end_poll(partition::ConsumerId id);
+  void give_back(Key job);
+  void register_rpcs();
+  void add_unary(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view));
+  void add_streaming(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view));
+  void consumer_closed(Call call, std::span<const std::uint64_t> unsent);
+
+  http2::EventLoop& loop_;
+  const Clock& clock_;
+  GatewayOptions options_;
+  grpc::GrpcServer* server_ = nullptr;
+  partition::Partition* partition_ = nullptr;
+
+  std::vector<partition::Request> outgoing_;
+  absl::flat_hash_set<std::uint64_t> awaiting_;
+  absl::flat_hash_map<std::uint64_t, std::vector<engine::ActivatedJob>> poll_jobs_;  // until the poll's end arrives
+  absl::flat_hash_set<std::uint64_t> streams_;
+  absl::flat_hash_map<std::uint64_t, std::function<void(std::string)>> reads_;
+  std::uint64_t last_read_ = 0;
+
+  std::mutex mutex_;
+  partition::Publications published_;  // guarded by mutex_
+};
+
+/// Parses a protobuf request; refuses the call and returns false if it is malformed.
+template <typename Message>
+bool parse_request(Gateway& gateway, Gateway::Call call, std::string_view bytes, Message& message) {
+  if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return true;
+  gateway.refuse(call, Code::kInvalidArgument, "The request is not a valid " + std::string(message.GetTypeName()));
+  return false;
+}
+
+/// Tenants while multi-tenancy is off: none or the default one.
+bool accept_tenant(Gateway& gateway, Gateway::Call call, std::string_view rpc, std::string_view tenant);
+/// Parses variables; refuses the call if they are not a JSON object.
+bool accept_variables(Gateway& gateway, Gateway::Call call, std::string_view json, JsonDocument& out);
+
+// The rpcs.
+void topology(Gateway& gateway, Gateway::Call call, std::string_view message);
+void deploy_resource(Gateway& gateway, Gateway::Call call, std::string_view message);
+void create_process_instance(Gateway& gateway, Gateway::Call call, std::string_view message);
+void create_process_instance_with_result(Gateway& gateway, Gateway::Call call, std::string_view message);
+void cancel_process_instance(Gateway& gateway, Gateway::Call call, std::string_view message);
+void set_variables(Gateway& gateway, Gateway::Call call, std::string_view message);
+void resolve_incident(Gateway& gateway, Gateway::Call call, std::string_view message);
+void activate_jobs(Gateway& gateway, Gateway::Call call, std::string_view message);
+void stream_activated_jobs(Gateway& gateway, Gateway::Call call, std::string_view message);
+void complete_job(Gateway& gateway, Gateway::Call call, std::string_view message);
+void fail_job(Gateway& gateway, Gateway::Call call, std::string_view message);
+void update_job_retries(Gateway& gateway, Gateway::Call call, std::string_view message);
+void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view message);
+
+/// Serialized answers.
+std::string activated_job_bytes(const engine::ActivatedJob& job);
+std::string reply_bytes(const engine::DeployReply& reply);
+std::string reply_bytes(const engine::CreateReply& reply);
+std::string reply_bytes(const engine::ResultReply& reply);
+std::string reply_bytes(const engine::SetVariablesReply& reply);
+
+}  // namespace baton::gateway

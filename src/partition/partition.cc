@@ -1,0 +1,343 @@
+#include "partition/partition.h"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+
+#include "base/ensure.h"
+#include "base/fault.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+namespace baton::partition {
+
+namespace {
+
+constexpr auto kIdleBeforeMarker = std::chrono::milliseconds(50);
+constexpr int kExitStorage = 74;  // EX_IOERR
+
+std::uint64_t thread_cpu_ns() {
+  timespec ts{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+  return static_cast<std::uint64_t>(ts.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(ts.tv_nsec);
+}
+
+}  // namespace
+
+Partition::Partition(const Clock& clock, Publisher& publisher, const PartitionOptions& options)
+    : clock_(clock), publisher_(publisher), options_(options), engine_(options.id) {}
+
+Partition::~Partition() { stop(); }
+
+Status Partition::recover(const OpenJournal& open_journal) {
+  const auto visit = [this](const storage::BatchView& batch) -> Status {
+    std::string_view rest = batch.frames;
+    while (!rest.empty()) {
+      auto frame = engine::read_frame(rest);
+      Status status = frame ? engine_.replay(*frame) : Status(fail(frame.error()));
+      if (!status) {
+        return failf(status.error().code, "{} at offset {}: {}", batch.file, batch.offset, status.error().message);
+      }
+    }
+    return {};
+  };
+  BATON_ASSIGN(journal_, open_journal(visit));
+  ENSURE(journal_->next_position().value() == engine_.state().last_position().value() + 1, "journal and state end apart");
+  frame_clock_ = std::make_unique<FrameClock>(clock_, engine_.state().last_time());
+  stats_.durable_position = engine_.state().last_position().value();
+  engine_.take_ready_types();
+  update_stats();
+  return {};
+}
+
+void Partition::start() {
+  partition_thread_ = std::thread([this] { run(); });
+  journal_thread_ = std::thread([this] { run_journal(); });
+  pthread_setname_np(partition_thread_.native_handle(), "partition");
+  pthread_setname_np(journal_thread_.native_handle(), "journal");
+}
+
+void Partition::stop() {
+  if (!partition_thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_partition_.notify_one();
+  partition_thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    journal_stopping_ = true;
+  }
+  wake_journal_.notify_one();
+  journal_thread_.join();
+}
+
+bool Partition::submit(std::vector<Request>& requests, Urgency urgency) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const bool full = queue_.size() + requests.size() > options_.max_queued;
+    if (stopping_ || (full && urgency == Urgency::kNormal)) {
+      stats_.rejected_by_backpressure.fetch_add(requests.size(), std::memory_order_relaxed);
+      return false;
+    }
+    if (queue_.empty()) {
+      queue_.swap(requests);
+    } else {
+      queue_.insert(queue_.end(), std::make_move_iterator(requests.begin()), std::make_move_iterator(requests.end()));
+      requests.clear();
+    }
+    wake = partition_sleeps_;
+  }
+  if (wake) wake_partition_.notify_one();
+  return true;
+}
+
+// --- the partition's thread ---
+
+void Partition::run() {
+  std::vector<Request> requests;
+  while (true) {
+    bool last = false;
+    {
+      std::unique_lock lock(mutex_);
+      last = wait_for_work(lock);
+      requests.swap(queue_);
+    }
+    now_ = frame_clock_->now();
+    take_due();
+    for (Request& request : requests) {
+      handle(request);
+      if (batch_is_full()) {
+        dispatch();
+        wait_until_handed_over();
+      }
+    }
+    requests.clear();
+    dispatch();
+    expire_polls();
+    hand_over();
+    update_stats();
+    if (last) break;
+  }
+  wait_until_handed_over();
+}
+
+/// Sleeps until there is something to do; true when it was the last time.
+bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
+  const auto ready = [this] {
+    return !queue_.empty() || stopping_ || !more_to_dispatch_.empty() || (!open_.empty() && handed_ == nullptr && !committing_);
+  };
+  if (ready()) return stopping_;
+  auto wait = std::chrono::milliseconds(1000);
+  if (const auto due = engine_.state().next_due()) {
+    wait = std::min(wait, std::chrono::milliseconds(std::max<std::int64_t>(0, due->value() - frame_clock_->now().value())));
+  }
+  if (const auto deadline = consumers_.next_deadline()) {
+    const std::int64_t ms = (*deadline - clock_.boot_ns()) / 1'000'000 + 1;
+    wait = std::min(wait, std::chrono::milliseconds(std::max<std::int64_t>(0, ms)));
+  }
+  partition_sleeps_ = true;
+  wake_partition_.wait_for(lock, wait, ready);
+  partition_sleeps_ = false;
+  return stopping_;
+}
+
+void Partition::take_due() {
+  std::vector<engine::Command> due;
+  engine_.collect_due(now_, options_.due_slice, due);
+  for (const engine::Command& command : due) process(command);
+}
+
+void Partition::handle(Request& request) {
+  struct Visitor {
+    Partition& p;
+    void operator()(engine::Command& command) const { p.process(command); }
+    void operator()(Poll& poll) const {
+      p.more_to_dispatch_.push_back(poll.request.type);
+      p.consumers_.add_poll(std::move(poll));
+    }
+    void operator()(Stream& stream) const {
+      p.more_to_dispatch_.push_back(stream.request.type);
+      p.consumers_.add_stream(std::move(stream));
+    }
+    void operator()(const RemoveConsumer& remove) const { p.consumers_.remove(remove.id); }
+    void operator()(const PauseStream& pause) const {
+      if (auto type = p.consumers_.set_paused(pause.id, pause.paused)) p.more_to_dispatch_.push_back(std::move(*type));
+    }
+    void operator()(Read& read) const { p.open_.publications.emplace_back(ReadReply{read.token, read.ask(p.engine_.state())}); }
+    void operator()(const ForgetReply& forget) const { p.engine_.forget_waiting(forget.token); }
+  };
+  std::visit(Visitor{*this}, request);
+}
+
+void Partition::process(const engine::Command& command) {
+  effects_.clear();
+  if (engine_.process(command, now_, open_.frames, effects_)) ++open_.frame_count;
+  for (engine::Effect& effect : effects_) {
+    if (auto* reply = std::get_if<engine::Reply>(&effect)) {
+      open_.publications.emplace_back(std::move(*reply));
+    } else if (auto* push = std::get_if<engine::JobPush>(&effect)) {
+      open_.publications.emplace_back(std::move(*push));
+    } else if (const auto* released = std::get_if<engine::JobReleased>(&effect)) {
+      if (auto type = consumers_.release(released->job)) more_to_dispatch_.push_back(std::move(*type));
+    }
+  }
+}
+
+Key Partition::next_job(const JobRequest& request) const {
+  // Tenants take turns through the order in which their oldest jobs became ready.
+  for (const std::string& tenant : request.tenants) {
+    const Key job = engine_.state().oldest_job(request.type, tenant);
+    if (job.value() != 0) return job;
+  }
+  return Key(0);
+}
+
+/// Activates `job` for a consumer; false if it became an incident instead.
+bool Partition::give(Key job, const JobRequest& request, ConsumerId consumer) {
+  engine::Command command;
+  command.principal.kind = engine::Principal::Kind::kEngine;
+  command.body = engine::ActivateJob{job, request.worker, request.timeout_ms, request.fetch_variables, consumer};
+  const std::size_t before = open_.publications.size();
+  process(command);
+  return open_.publications.size() > before;
+}
+
+void Partition::dispatch() {
+  std::vector<std::string> types = engine_.take_ready_types();
+  types.insert(types.end(), std::make_move_iterator(more_to_dispatch_.begin()), std::make_move_iterator(more_to_dispatch_.end()));
+  more_to_dispatch_.clear();
+  std::sort(types.begin(), types.end());  // the order must not depend on a hash table
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  for (const std::string& type : types) dispatch_type(type);
+}
+
+void Partition::dispatch_type(const std::string& type) {
+  const std::size_t most = limits::kMessageBytes - limits::kBatchMarginBytes;
+  while (Stream* stream = consumers_.next_stream(type)) {
+    const Key job = next_job(stream->request);
+    if (job.value() == 0) break;
+    if (batch_is_full()) {
+      more_to_dispatch_.push_back(type);
+      return;
+    }
+    if (give(job, stream->request, stream->id)) consumers_.charge(*stream, job);
+  }
+  while (Poll* poll = consumers_.first_poll(type)) {
+    std::size_t bytes = 0;
+    std::int32_t given = 0;
+    while (given < poll->max_jobs && bytes < most) {
+      const Key job = next_job(poll->request);
+      if (job.value() == 0) break;
+      if (!give(job, poll->request, poll->id)) continue;
+      bytes += std::get<engine::JobPush>(open_.publications.back()).job.variables.size();
+      ++given;
+    }
+    if (given == 0) break;
+    open_.publications.emplace_back(PollEnded{poll->id});
+    consumers_.remove(poll->id);
+  }
+}
+
+void Partition::expire_polls() {
+  for (const ConsumerId id : consumers_.expire(clock_.boot_ns())) open_.publications.emplace_back(PollEnded{id});
+}
+
+bool Partition::batch_is_full() const {
+  return open_.frames.size() >= options_.max_batch_bytes || open_.frame_count >= options_.max_batch_frames;
+}
+
+/// Gives the open batch to the journal's thread if it is free; else the batch stays open and grows.
+void Partition::hand_over() {
+  if (open_.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (handed_ != nullptr || committing_) return;
+    handed_ = std::make_unique<Batch>(std::move(open_));
+  }
+  wake_journal_.notify_one();
+  open_ = Batch{};
+}
+
+void Partition::wait_until_handed_over() {
+  if (open_.empty()) return;
+  {
+    std::unique_lock lock(mutex_);
+    partition_sleeps_ = true;
+    wake_partition_.wait(lock, [this] { return handed_ == nullptr && !committing_; });
+    partition_sleeps_ = false;
+  }
+  hand_over();
+}
+
+void Partition::update_stats() {
+  const auto relaxed = std::memory_order_relaxed;
+  const engine::StateView& state = engine_.state();
+  stats_.last_position.store(state.last_position().value(), relaxed);
+  stats_.active_instances.store(state.instance_count(), relaxed);
+  stats_.active_jobs.store(state.job_count(), relaxed);
+  stats_.active_incidents.store(state.incident_count(), relaxed);
+  stats_.waiting_polls.store(consumers_.poll_count(), relaxed);
+  stats_.open_streams.store(consumers_.stream_count(), relaxed);
+  stats_.clock_offset_ms.store(frame_clock_->offset_ms(), relaxed);
+  stats_.partition_cpu_ns.store(thread_cpu_ns(), relaxed);
+}
+
+// --- the journal's thread ---
+
+void Partition::run_journal() {
+  bool marked = false;
+  while (true) {
+    std::unique_ptr<Batch> batch;
+    bool idle = false;
+    {
+      std::unique_lock lock(mutex_);
+      committing_ = false;
+      if (partition_sleeps_) wake_partition_.notify_one();
+      const auto ready = [this] { return handed_ != nullptr || journal_stopping_; };
+      if (marked) {
+        wake_journal_.wait(lock, ready);
+      } else {
+        idle = !wake_journal_.wait_for(lock, kIdleBeforeMarker, ready);
+      }
+      if (!idle && handed_ == nullptr) break;
+      batch = std::move(handed_);
+      committing_ = batch != nullptr || idle;
+    }
+    marked = batch == nullptr;
+    if (batch != nullptr) {
+      commit(*batch);
+    } else if (auto status = journal_->mark(); !status) {
+      log::error("journal: {}; the process ends, nothing unacknowledged is claimed", status.error().message);
+      std::_Exit(kExitStorage);
+    }
+    stats_.journal_cpu_ns.store(thread_cpu_ns(), std::memory_order_relaxed);
+  }
+  if (auto status = journal_->mark(); !status) log::error("journal: {}", status.error().message);
+}
+
+void Partition::commit(Batch& batch) {
+  if (batch.frame_count != 0) {
+    const std::int64_t begin = clock_.boot_ns();
+    if (auto status = journal_->append(batch.frame_count, batch.frames); !status) {
+      // What is on the disk is unknown now: end, and find out at the next start. A sync is never tried again.
+      log::error("journal: {}; the process ends, nothing unacknowledged is claimed", status.error().message);
+      std::_Exit(kExitStorage);
+    }
+    stats_.append_ns.add(static_cast<std::uint64_t>(clock_.boot_ns() - begin));
+    stats_.batches.fetch_add(1, std::memory_order_relaxed);
+    stats_.frames.fetch_add(batch.frame_count, std::memory_order_relaxed);
+    stats_.journal_bytes.store(journal_->bytes_appended(), std::memory_order_relaxed);
+    stats_.durable_position.store(journal_->next_position().value() - 1, std::memory_order_relaxed);
+  }
+  fault_point("partition.before_publish");
+  if (!batch.publications.empty()) publisher_.publish(std::move(batch.publications));
+}
+
+}  // namespace baton::partition

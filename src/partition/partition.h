@@ -1,0 +1,118 @@
+// A partition: one thread that takes what is queued, runs it through the engine and collects frames, and one thread that
+// makes batches of frames durable and publishes what follows from them.
+//
+// While a batch is being synced the next one is being run, so every sync carries all that arrived meanwhile (group commit).
+// Nothing leaves before the last position appended when it was computed is durable.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+#include "partition/frame_clock.h"
+#include "partition/intake.h"
+#include "partition/stats.h"
+#include "storage/journal.h"
+
+namespace baton::partition {
+
+struct PartitionOptions {
+  PartitionId id{1};
+  std::size_t max_queued = 20'000;             // requests; more are refused
+  std::size_t max_batch_bytes = 1U << 20;
+  std::size_t max_batch_frames = 4096;
+  std::size_t due_slice = 256;                 // due jobs and continuations per turn
+};
+
+class Partition {
+ public:
+  /// `open_journal` opens the journal and visits its batches; it is called once by recover().
+  using OpenJournal = std::function<Result<std::unique_ptr<storage::Journal>>(const storage::BatchVisitor&)>;
+
+  Partition(const Clock& clock, Publisher& publisher, const PartitionOptions& options);
+  ~Partition();
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  /// Opens the journal and replays it, comparing every frame's hash. Before start().
+  Status recover(const OpenJournal& open_journal);
+  /// Starts both threads.
+  void start();
+  /// Runs what is queued, makes it durable, writes the closing marker and ends both threads.
+  void stop();
+
+  /// Urgent requests are taken although the queue is full: what ends or releases work, so that load drains.
+  enum class Urgency { kNormal, kUrgent };
+  /// Queues requests, all or none; false when the queue is full (RESOURCE_EXHAUSTED) or the partition stops. Any thread.
+  /// `requests` is emptied if they were taken.
+  bool submit(std::vector<Request>& requests, Urgency urgency = Urgency::kNormal);
+
+  [[nodiscard]] const PartitionStats& stats() const { return stats_; }
+  [[nodiscard]] PartitionId id() const { return options_.id; }
+  /// The state, for a caller that knows that the threads do not run.
+  [[nodiscard]] const engine::StateView& state() const { return engine_.state(); }
+
+ private:
+  struct Batch {
+    std::uint32_t frame_count = 0;
+    std::string frames;
+    Publications publications;
+    [[nodiscard]] bool empty() const { return frame_count == 0 && publications.empty(); }
+  };
+
+  // The partition's thread.
+  void run();
+  bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  void take_due();
+  void handle(Request& request);
+  void process(const engine::Command& command);
+  void dispatch();
+  void dispatch_type(const std::string& type);
+  bool give(Key job, const JobRequest& request, ConsumerId consumer);
+  void expire_polls();
+  [[nodiscard]] Key next_job(const JobRequest& request) const;
+  [[nodiscard]] bool batch_is_full() const;
+  void hand_over();
+  void wait_until_handed_over();
+  void update_stats();
+
+  // The journal's thread.
+  void run_journal();
+  void commit(Batch& batch);
+
+  const Clock& clock_;
+  Publisher& publisher_;
+  PartitionOptions options_;
+  engine::Engine engine_;
+  std::unique_ptr<storage::Journal> journal_;
+  PartitionStats stats_;
+
+  // The partition's thread only.
+  std::unique_ptr<FrameClock> frame_clock_;
+  Consumers consumers_;
+  engine::Effects effects_;
+  Batch open_;
+  TimeMs now_;
+  std::vector<std::string> more_to_dispatch_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_partition_;
+  std::condition_variable wake_journal_;
+  std::vector<Request> queue_;       // guarded by mutex_
+  std::unique_ptr<Batch> handed_;    // guarded by mutex_; null: the journal's thread can take one
+  bool committing_ = false;          // guarded by mutex_
+  bool stopping_ = false;            // guarded by mutex_
+  bool journal_stopping_ = false;    // guarded by mutex_
+  bool partition_sleeps_ = false;    // guarded by mutex_
+
+  std::thread partition_thread_;
+  std::thread journal_thread_;
+};
+
+}  // namespace baton::partition
