@@ -14,7 +14,12 @@ inline constexpr std::size_t kXmlNodes = 1'000'000;
 inline constexpr std::size_t kXmlNameBytes = 4096;
 inline constexpr std::size_t kXmlNamespaces = 256;  // declarations in scope at one place: each prefix look-up walks them
 
-// Text of all violations of one deployment
+// BPMN models
+inline constexpr std::size_t kBpmnIdBytes = 255;         // ids and job types: they are parts of row keys
+inline constexpr std::size_t kMappingPathSegments = 32;  // a target nests one object per segment
+
+// Violations of one file, and the text of all violations of one deployment
+inline constexpr std::size_t kViolations = 1000;
 inline constexpr std::size_t kViolationTextBytes = 12U << 10;
 
 // JSON documents of variables

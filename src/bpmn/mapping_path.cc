@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.h"
+
 namespace baton::bpmn {
 namespace {
 
@@ -26,7 +28,7 @@ std::optional<std::vector<std::string>> split_mapping_path(std::string_view path
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find('.', begin), path.size());
     const std::string_view segment = path.substr(begin, end - begin);
-    if (!is_name(segment)) return std::nullopt;
+    if (!is_name(segment) || segments.size() == limits::kMappingPathSegments) return std::nullopt;
     segments.emplace_back(segment);
     begin = end + 1;
   }

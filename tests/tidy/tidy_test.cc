@@ -106,8 +106,8 @@ TEST(Rule, ModuleReadmes) {
   Problems warnings;
   const auto readme = [](const char* path, std::size_t lines) { return make_file(path, std::string(lines, '\n')); };
   const Files files = {make_file("src/bpmn/a.cc", ""), readme("src/bpmn/README.md", 29), make_file("src/cli/a.cc", ""), readme("src/cli/README.md", 80),
-                       make_file("src/engine/a.h", ""), make_file("src/storage/notes.md", "")};
-  EXPECT_THAT(check_module_readmes(files, warnings), ElementsAre(HasSubstr("29 lines, expected 30 to 80"), "src/engine: README.md is missing"));
+                       make_file("src/connectors/a.h", ""), make_file("src/storage/notes.md", "")};
+  EXPECT_THAT(check_module_readmes(files, warnings), ElementsAre(HasSubstr("29 lines, expected 30 to 80"), "src/connectors: README.md is missing"));
   EXPECT_THAT(warnings, IsEmpty());
 }
 

@@ -1,6 +1,19 @@
+#include "base/limits.h"
 #include "bpmn/rules/rules.h"
 
 namespace baton::bpmn {
+namespace {
+
+// BPMN leaves ids optional; here events and rows refer to elements by id.
+void check_id(std::string_view id, std::string_view kind, int line, Report& report) {
+  if (id.empty()) {
+    report.add(described(id, kind, line), line, "missing-id", fmt::format("A {} must have an id", words(kind)));
+  } else if (id.size() > limits::kBpmnIdBytes) {
+    report.add(id, line, "id-length", fmt::format("The id must not be longer than {} bytes", limits::kBpmnIdBytes));
+  }
+}
+
+}  // namespace
 
 void check_ids(const Definitions& definitions, Report& report) {
   for (const DuplicateId& duplicate : definitions.duplicate_ids) {
@@ -11,13 +24,11 @@ void check_ids(const Definitions& definitions, Report& report) {
   }
   for (const RawProcess& process : definitions.processes) {
     if (!process.is_executable) continue;
-    if (process.id.empty()) report.add(described({}, "process", process.line), process.line, "missing-id", "A process must have an id");
+    check_id(process.id, "process", process.line, report);
     for (const RawNode& node : process.nodes) {
-      if (node.id.empty() && node.spec != nullptr) report.add(node, "missing-id", "A flow node must have an id");
+      if (node.spec != nullptr) check_id(node.id, node.kind, node.line, report);
     }
-    for (const RawFlow& flow : process.flows) {
-      if (flow.id.empty()) report.add(flow, "missing-id", "A sequence flow must have an id");
-    }
+    for (const RawFlow& flow : process.flows) check_id(flow.id, "sequenceFlow", flow.line, report);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "base/limits.h"
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/rules/rules.h"
 #include "bpmn/text_or_expression.h"
@@ -21,6 +22,9 @@ void check_definition(const RawNode& node, const RawTaskDefinition& definition, 
   const std::string id = described(node.id, node.kind, node.line);
   if (!definition.type || trimmed(*definition.type).empty()) {
     report.add(id, definition.line, "task-type", "Attribute 'type' of zeebe:taskDefinition must be present and not empty");
+  } else if (!is_expression(*definition.type) && definition.type->size() > limits::kBpmnIdBytes) {
+    report.add(id, definition.line, "task-type",
+               fmt::format("Attribute 'type' of zeebe:taskDefinition must not be longer than {} bytes", limits::kBpmnIdBytes));
   } else {
     check_text_or_expression(node, definition.line, "zeebe:taskDefinition type", *definition.type, report);
   }

@@ -1,7 +1,5 @@
 // zeebe:ioMapping.
-#include <algorithm>
-#include <array>
-
+#include "base/limits.h"
 #include "bpmn/mapping_path.h"
 #include "bpmn/rules/rules.h"
 #include "bpmn/text_or_expression.h"
@@ -12,8 +10,8 @@ namespace {
 void check_target(const RawNode& node, const RawMapping& mapping, std::string_view kind, Report& report) {
   if (split_mapping_path(mapping.target)) return;
   report.add(described(node.id, node.kind, node.line), mapping.line, "mapping-target",
-             fmt::format("Target '{}' of zeebe:{} must be a variable name or a path of names with dots, and no FEEL keyword",
-                         clipped(mapping.target), kind));
+             fmt::format("Target '{}' of zeebe:{} must be a variable name or a path of at most {} names with dots, and no FEEL keyword",
+                         clipped(mapping.target), kind, limits::kMappingPathSegments));
 }
 
 }  // namespace

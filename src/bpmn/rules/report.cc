@@ -1,11 +1,11 @@
+#include "base/limits.h"
 #include "bpmn/rules/rules.h"
 
 namespace baton::bpmn {
 
-std::string clipped(std::string_view text) {
-  constexpr std::size_t kMax = 200;
-  if (text.size() <= kMax) return std::string(text);
-  std::size_t cut = kMax;
+std::string clipped(std::string_view text, std::size_t max) {
+  if (text.size() <= max) return std::string(text);
+  std::size_t cut = max;
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;  // not within a character
   return std::string(text.substr(0, cut)) + "...";
 }
@@ -16,7 +16,8 @@ std::string described(std::string_view id, std::string_view kind, int line) {
 }
 
 void Report::add(std::string_view element_id, int line, std::string_view rule, std::string message) {
-  violations_.push_back({clipped(element_id), line, std::string(rule), std::move(message)});
+  if (violations_.size() >= limits::kViolations) return;
+  violations_.push_back({clipped(element_id, limits::kBpmnIdBytes), line, std::string(rule), std::move(message)});
 }
 
 void Report::add(const RawNode& node, std::string_view rule, std::string message) {

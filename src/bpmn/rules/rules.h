@@ -14,7 +14,7 @@
 
 namespace baton::bpmn {
 
-/// Collects violations.
+/// Collects violations, up to limits::kViolations: a hostile file has as many as it has elements.
 class Report {
  public:
   void add(std::string_view element_id, int line, std::string_view rule, std::string message);
@@ -64,8 +64,8 @@ struct NodeView {
 
 /// How a message names an element that has no id.
 std::string described(std::string_view id, std::string_view kind, int line);
-/// `text` for a message: at most 200 bytes, cut between characters.
-std::string clipped(std::string_view text);
+/// `text` for a message: at most `max` bytes, cut between characters.
+std::string clipped(std::string_view text, std::size_t max = 200);
 
 /// ids: duplicates within the file, missing ids.
 void check_ids(const Definitions& definitions, Report& report);

@@ -48,6 +48,7 @@ TEST_P(Rule, RefusesTheOneAndAcceptsTheOther) {
 
 std::string rule_name(const ::testing::TestParamInfo<RuleCase>& test) { return test.param.name; }
 
+const std::string kLongIdShown = std::string(255, 'n') + "...";
 const std::string kPlain = around(task("a"));
 
 // A gateway "g" behind the start event, with flows to two end events.
@@ -69,6 +70,12 @@ std::string headers(std::string_view inside) {
 
 std::string mapping(std::string_view inside) { return around(service("a", definition("work") + fmt::format("<zeebe:ioMapping>{}</zeebe:ioMapping>", inside))); }
 
+std::string target_of_segments(int count) {
+  std::string target = "a";
+  for (int i = 1; i < count; ++i) target += ".a";
+  return fmt::format("<zeebe:input source='=x' target='{}'/>", target);
+}
+
 const RuleCase kProcessRules[] = {
     {"ExecutableProcess", "executable-process-required", "definitions", "at least one executable process",
      file(process(start(), "id=\"p\"")), file(process(start(), "id=\"p\" isExecutable=\"1\""))},
@@ -82,6 +89,8 @@ const RuleCase kProcessRules[] = {
     {"MissingNodeId", "missing-id", "(task in line 5)", "must have an id", file(process(start() + node("task", "name=\"x\""))), kPlain},
     {"MissingFlowId", "missing-id", "(sequence flow in line 6)", "must have an id",
      file(process(start() + end() + node("sequenceFlow", "sourceRef=\"start\" targetRef=\"end\""))), kPlain},
+    {"LongId", "id-length", kLongIdShown.c_str(), "longer than 255 bytes", file(process(start() + task(std::string(256, 'n')))),
+     file(process(start() + task(std::string(255, 'n'))))},
     {"MissingProcessId", "missing-id", "(process in line 3)", "must have an id", file(process(start(), "isExecutable=\"true\"")), kPlain},
     {"StartIncoming", "start-event-incoming", "start", "must not have incoming",
      file(process(start() + service("a") + flow("f1", "start", "a") + flow("f2", "a", "start"))), kPlain},
@@ -144,6 +153,8 @@ const RuleCase kJobRules[] = {
      around(node("businessRuleTask", "id=\"a\"", extensions(definition("x"))))},
     {"TypeMissing", "task-type", "a", "'type'", around(service("a", "<zeebe:taskDefinition/>")), around(service("a"))},
     {"TypeEmpty", "task-type", "a", "'type'", around(service("a", definition(" "))), around(service("a", definition("=&quot;x&quot;")))},
+    {"TypeLong", "task-type", "a", "longer than 255 bytes", around(service("a", definition(std::string(256, 't')))),
+     around(service("a", definition(std::string(255, 't'))))},
     {"TypeFeel", "feel-expression", "a", "zeebe:taskDefinition type", around(service("a", definition("=(("))), around(service("a", definition("((")))},
     {"RetriesText", "task-retries", "a", "not 'many'", around(service("a", definition("x", "retries=\"many\""))),
      around(service("a", definition("x", "retries=\"0\"")))},
@@ -174,6 +185,7 @@ const RuleCase kMappingRules[] = {
     {"TargetDigit", "mapping-target", "a", "Target '1a'", mapping("<zeebe:output source='=x' target='1a'/>"),
      mapping("<zeebe:output source='=x' target='a1'/>")},
     {"TargetTrailingDot", "mapping-target", "a", "Target 'a.'", mapping("<zeebe:input source='=x' target='a.'/>"), mapping("<zeebe:input target='a'/>")},
+    {"TargetDepth", "mapping-target", "a", "at most 32 names", mapping(target_of_segments(33)), mapping(target_of_segments(32))},
     {"TargetKeyword", "mapping-target", "a", "FEEL keyword", mapping("<zeebe:input source='=x' target='null'/>"),
      mapping("<zeebe:input source='=x' target='nulls'/>")},
     {"OutputStatic", "expression-required", "a", "An expression must start with '='", mapping("<zeebe:output source='x' target='y'/>"),
@@ -309,6 +321,13 @@ TEST(Validation, EverySpecHasWordsAndAUniqueName) {
   }
   EXPECT_EQ(names.size(), 10U);
   EXPECT_EQ(words("intermediateCatchEvent"), "intermediate catch event");
+}
+
+TEST(Validation, StopsCollectingAtTheLimit) {
+  std::string tasks;
+  for (std::size_t i = 0; i < limits::kViolations; ++i) tasks += node("userTask", fmt::format("id=\"t{}\"", i));
+  EXPECT_EQ(violations_of(file(process(start() + tasks))).size(), limits::kViolations);
+  EXPECT_EQ(violations_of(file(process(start() + tasks + tasks))).size(), limits::kViolations);
 }
 
 TEST(ViolationsText, HasTheShapeThatUsersKnow) {
