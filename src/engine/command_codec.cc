@@ -122,6 +122,13 @@ constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntent
 
 }  // namespace
 
+std::string_view command_name(const CommandBody& body) {
+  static constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kNames = {
+      "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",  "ACTIVATE_JOB",  "COMPLETE_JOB", "FAIL_JOB",        "UPDATE_JOB_RETRIES",
+      "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",    "TIME_OUT_JOB",  "END_JOB_BACKOFF", "YIELD_JOB",    "CONTINUE"};
+  return kNames[body.index()];
+}
+
 void encode_command(const CommandBody& body, std::string& out) {
   std::visit(
       [&out](const auto& command) {

@@ -8,7 +8,7 @@
 
 namespace baton::engine {
 
-/// {"position":..,"time":..,"kind":..,"intent":..,"instance":..,"events":[..]}. Errors: kDataLoss.
+/// {"position":..,"time":..,"kind":..,"command":..,"instance":..,"events":[..]}. Errors: kDataLoss.
 Result<std::string> describe(const FrameView& frame);
 
 }  // namespace baton::engine

@@ -19,12 +19,19 @@ class FieldPrinter {
   }
 
  private:
-  void print(const std::string& v) { out_ += " " + json_quote(v.size() > kLongest ? v.substr(0, kLongest) : v); }
+  void print(const std::string& v) {
+    if (is_utf8(v)) {
+      out_ += " " + json_quote(v);
+      return;
+    }
+    out_ += " 0x";
+    for (const char c : v) out_ += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  }
   void print(const Symbol& v) { print(std::string(v.text())); }
-  void print(const Value& v) { out_ += " " + std::string(v.json().substr(0, kLongest)); }
+  void print(const Value& v) { out_ += " " + std::string(v.json()); }
   void print(const SharedBytes& v) { out_ += fmt::format(" <{} bytes>", v.view().size()); }
   void print(const NamedValue& v) {
-    out_ += " " + std::string(v.name.text()) + "=" + std::string(v.value.json().substr(0, kLongest));
+    out_ += " " + std::string(v.name.text()) + "=" + std::string(v.value.json());
   }
   void print(const bpmn::ElementTable& v) { out_ += fmt::format(" <{} elements, {} flows>", v.elements.size(), v.flows.size()); }
   template <typename T>
@@ -40,7 +47,6 @@ class FieldPrinter {
     }
   }
 
-  static constexpr std::size_t kLongest = 200;
   std::string& out_;
 };
 
