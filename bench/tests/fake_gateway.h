@@ -44,6 +44,9 @@ class FakeGateway {
        [this](grpc::CallId call) { std::erase(streams, call); });
   }
 
+  /// First of all: the server reports its open calls when it goes.
+  ~FakeGateway() { server.reset(); }
+
   std::unique_ptr<grpc::GrpcServer> server;
   int tasks = 0;               // of the deployed model
   int topology_failures = 0;
