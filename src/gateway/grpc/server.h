@@ -10,8 +10,8 @@
 // that applies them all (EventLoop::post); what they queue on a connection leaves in one write at the end of that turn.
 // A call is named by its id: when it is gone, every function below does nothing and returns false.
 //
-// Ownership: the loop outlives the server; the server owns its connections. Destroying it closes them at once and
-// reports on_closed for every open call.
+// Ownership: the loop outlives the server; the server owns its connections. Destroying it closes them at once and reports
+// on_closed for every open call: what the handlers use must still be there, and they must not call the server then.
 #pragma once
 
 #include <cstdint>

@@ -83,7 +83,6 @@ class Connection final : private FdEvents, private TurnEnd {
   State state_;
   bool waiting_writable_ = false;
   bool broken_ = false;
-  bool reading_ = true;
 };
 
 /// Accepts connections on one address.

@@ -1,0 +1,353 @@
+// baton-bench: load generator and cold-start measurement. See README.md.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "base/clock.h"
+#include "host.h"
+#include "load.h"
+
+namespace baton::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Settings {
+  std::string workload;
+  double seconds = 10;
+  double rate = 0;
+  int connections = 4;
+  int in_flight = 512;
+  int runs = 7;
+  bool json = false;
+  std::string grpc;
+  std::string data;
+  int server_pid = 0;
+};
+
+/// All figures of a run. Fields that were not measured are absent and printed as null.
+struct Report {
+  std::string workload;
+  std::string mode;
+  std::vector<std::pair<std::string, std::optional<double>>> figures;
+  std::string first_error;
+  bool interrupted = false;
+
+  void add(std::string name, std::optional<double> value) { figures.emplace_back(std::move(name), value); }
+};
+
+std::string json_text(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+void print(const Report& report, bool json) {
+  if (json) {
+    std::string out = fmt::format("{{\"workload\":{},\"mode\":{}", json_text(report.workload), json_text(report.mode));
+    for (const auto& [name, value] : report.figures) {
+      out += value ? fmt::format(",\"{}\":{:.10g}", name, *value) : fmt::format(",\"{}\":null", name);
+    }
+    out += fmt::format(",\"interrupted\":{},\"first_error\":{}}}\n", report.interrupted, json_text(report.first_error));
+    std::fputs(out.c_str(), stdout);
+    return;
+  }
+  fmt::print("{} ({})\n", report.workload, report.mode);
+  for (const auto& [name, value] : report.figures) {
+    fmt::print("  {:<22} {}\n", name, value ? fmt::format("{:.6g}", *value) : "-");
+  }
+  if (!report.first_error.empty()) fmt::print("  first error: {}\n", report.first_error);
+  if (report.interrupted) fmt::print("  interrupted: figures are of the time until then\n");
+}
+
+/// Directory for one server's data; removed at the end.
+class DataDirectory {
+ public:
+  static Result<DataDirectory> create(const std::string& base) {
+    std::error_code error;
+    fs::create_directories(base, error);
+    if (is_memory_filesystem(base)) {
+      return failf(Code::kInvalidArgument, "{} is in memory: durability would cost nothing. Use --data on a disk", base);
+    }
+    std::string path = fs::absolute(base).string() + "/baton-bench-XXXXXX";
+    if (::mkdtemp(path.data()) == nullptr) return failf(Code::kInternal, "Cannot create a directory in {}", base);
+    return DataDirectory(std::move(path));
+  }
+  explicit DataDirectory(std::string path) : path_(std::move(path)) {}
+  DataDirectory(DataDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  DataDirectory& operator=(DataDirectory&&) = delete;
+  ~DataDirectory() {
+    std::error_code error;
+    if (!path_.empty()) fs::remove_all(path_, error);
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// Empties it for the next server.
+  void clear() const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(path_, error)) fs::remove_all(entry.path(), error);
+  }
+
+ private:
+  std::string path_;
+};
+
+/// A fresh server from the bench's own directory.
+struct OwnServer {
+  ServerProcess process;
+  std::uint16_t grpc_port;
+  std::uint16_t http_port;
+};
+
+Result<OwnServer> start_server(const std::string& directory) {
+  const std::string program = fs::read_symlink("/proc/self/exe").parent_path().string() + "/baton";
+  const std::uint16_t grpc_port = free_port();
+  const std::uint16_t http_port = free_port();
+  BATON_ASSIGN(auto process, ServerProcess::start(program,
+                                                  {"start", "--data", directory + "/data", "--grpc",
+                                                   fmt::format("127.0.0.1:{}", grpc_port), "--http",
+                                                   fmt::format("127.0.0.1:{}", http_port), "--dev"},
+                                                  directory + "/server.log"));
+  return OwnServer{std::move(process), grpc_port, http_port};
+}
+
+std::string log_tail(const std::string& directory) {
+  std::ifstream file(directory + "/server.log");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  return text.size() > 2000 ? text.substr(text.size() - 2000) : text;
+}
+
+/// CPU and memory of the server, read when the measured time begins and ends.
+struct Meters {
+  pid_t pid = 0;
+  double server_begin = 0, server_end = 0, own_begin = 0, own_end = 0, rss_mb = 0;
+  HostCpu host_begin, host_end;
+  void begin() {
+    server_begin = process_cpu_s(pid);
+    own_begin = own_cpu_s();
+    host_begin = host_cpu();
+  }
+  void end() {
+    server_end = process_cpu_s(pid);
+    own_end = own_cpu_s();
+    host_end = host_cpu();
+    rss_mb = process_rss_mb(pid);
+  }
+};
+
+/// "host:port" or "port".
+Status parse_address(const std::string& text, std::string& host, std::uint16_t& port) {
+  const std::size_t colon = text.rfind(':');
+  if (colon != std::string::npos) host = text.substr(0, colon);
+  const std::string digits = colon == std::string::npos ? text : text.substr(colon + 1);
+  const long value = std::strtol(digits.c_str(), nullptr, 10);
+  if (value < 1 || value > 65535) return failf(Code::kInvalidArgument, "'{}' is not host:port", text);
+  port = static_cast<std::uint16_t>(value);
+  return {};
+}
+
+class Bench {
+ public:
+  explicit Bench(Settings settings) : settings_(std::move(settings)) {
+    for (const int signal : {SIGINT, SIGTERM}) {
+      loop_.on_signal(signal, [this] {
+        interrupted_ = true;
+        if (driver_ != nullptr) driver_->interrupt();
+        loop_.stop();
+      });
+    }
+  }
+
+  Result<Report> load(Workload workload) {
+    LoadOptions options;
+    options.workload = workload;
+    options.rate = settings_.rate;
+    options.seconds = settings_.seconds;
+    options.connections = settings_.connections;
+    options.in_flight = settings_.in_flight;
+
+    std::optional<DataDirectory> directory;
+    std::optional<OwnServer> server;
+    std::optional<SyncTimes> probe;
+    if (settings_.grpc.empty()) {
+      BATON_ASSIGN(auto made, DataDirectory::create(settings_.data));
+      directory.emplace(std::move(made));
+      BATON_ASSIGN(probe, measure_sync(directory->path(), 500));
+      BATON_ASSIGN(server, start_server(directory->path()));
+      options.port = server->grpc_port;
+      meters_.pid = server->process.pid();
+    } else {
+      BATON_TRY(parse_address(settings_.grpc, options.host, options.port));
+      meters_.pid = settings_.server_pid;
+    }
+    LoadDriver driver(loop_, options, {[this] { meters_.begin(); }, [this] { meters_.end(); }});
+    driver_ = &driver;
+    const auto outcome = drive(driver, server, directory);
+    driver_ = nullptr;
+    if (!outcome) return fail(outcome.error());
+    std::optional<SyncTimes> server_sync;
+    if (server) {
+      const auto metrics = http_get("127.0.0.1", server->http_port, "/metrics");
+      if (metrics) server_sync = sync_times_of_metrics(*metrics);
+      server->process.stop();
+    }
+    return report(*outcome, probe, server_sync);
+  }
+
+  Result<Report> cold_start() {
+    BATON_ASSIGN(const auto directory, DataDirectory::create(settings_.data));
+    BATON_ASSIGN(const SyncTimes probe, measure_sync(directory.path(), 500));
+    std::vector<double> times;
+    Report report{"cold-start", "exec to first completed instance", {}, {}, false};
+    const HostCpu before = host_cpu();
+    double rss = 0, cpu = 0;
+    for (int run = 0; run < settings_.runs && !interrupted_; ++run) {
+      directory.clear();
+      const std::int64_t start = SystemClock().boot_ns();
+      BATON_ASSIGN(auto server, start_server(directory.path()));
+      LoadDriver driver(loop_, {.port = server.grpc_port, .workload = Workload::kCreateWithResult, .connections = 1});
+      driver_ = &driver;
+      const Status done = driver.complete_one();
+      driver_ = nullptr;
+      if (interrupted_) break;
+      if (!done) return failf(done.error().code, "{}\n{}", done.error().message, log_tail(directory.path()));
+      times.push_back(static_cast<double>(SystemClock().boot_ns() - start) / 1e6);
+      rss = process_rss_mb(server.process.pid());
+      cpu = process_cpu_s(server.process.pid());
+    }
+    report.interrupted = interrupted_;
+    std::sort(times.begin(), times.end());
+    const auto median = times.empty() ? std::nullopt : std::optional(times[times.size() / 2]);
+    report.add("cold_start_ms", median);
+    report.add("cold_start_min_ms", times.empty() ? std::nullopt : std::optional(times.front()));
+    report.add("cold_start_max_ms", times.empty() ? std::nullopt : std::optional(times.back()));
+    report.add("runs", static_cast<double>(times.size()));
+    for (const char* name : {"completed_per_s", "offered_per_s", "p50_ms", "p99_ms", "p999_ms"}) report.add(name, std::nullopt);
+    report.add("errors", 0);
+    report.add("server_cpu_s", cpu);
+    report.add("server_rss_mb", rss);
+    report.add("idle_rss_mb", rss);
+    report.add("client_cpu_s", own_cpu_s());
+    report.add("steal_percent", steal_percent(before, host_cpu()));
+    report.add("fsync_p50_us", probe.p50_us);
+    report.add("fsync_p99_us", probe.p99_us);
+    return report;
+  }
+
+ private:
+  Result<LoadResult> drive(LoadDriver& driver, std::optional<OwnServer>& server,
+                           const std::optional<DataDirectory>& directory) {
+    const auto with_log = [&](const Error& error) {
+      const std::string tail = directory ? "\n" + log_tail(directory->path()) : "";
+      return fail(error.code, error.message + tail);
+    };
+    if (const Status ready = driver.wait_ready(); !ready) return with_log(ready.error());
+    idle_rss_mb_ = process_rss_mb(meters_.pid);
+    auto outcome = driver.run();
+    if (!outcome) return with_log(outcome.error());
+    if (server && !server->process.running()) return with_log({Code::kInternal, "The server ended during the run"});
+    return outcome;
+  }
+
+  Report report(const LoadResult& outcome, const std::optional<SyncTimes>& probe, const std::optional<SyncTimes>& server) {
+    const bool open = settings_.rate > 0;
+    Report report{settings_.workload,
+                  open ? fmt::format("open loop, {:g}/s planned", settings_.rate)
+                       : fmt::format("closed loop, {} in flight: capacity, no latency claimed", settings_.in_flight),
+                  {}, outcome.first_error, outcome.interrupted};
+    const double seconds = outcome.seconds > 0 ? outcome.seconds : 1;
+    const auto latency = [&](double percent) {
+      return open && outcome.latency.count() > 0
+                 ? std::optional(static_cast<double>(outcome.latency.percentile(percent)) / 1e6)
+                 : std::nullopt;
+    };
+    const auto known = [&](double value) { return meters_.pid > 0 ? std::optional(value) : std::nullopt; };
+    const double server_cpu = meters_.server_end - meters_.server_begin;
+    report.add("completed_per_s", static_cast<double>(outcome.completed) / seconds);
+    // Planned instances belong to the planned time, which ends a few milliseconds before the measured one.
+    report.add("offered_per_s", static_cast<double>(outcome.offered) / (open && !outcome.interrupted ? settings_.seconds : seconds));
+    report.add("p50_ms", latency(50));
+    report.add("p99_ms", latency(99));
+    report.add("p999_ms", latency(99.9));
+    report.add("max_ms", open ? std::optional(static_cast<double>(outcome.latency.max()) / 1e6) : std::nullopt);
+    report.add("errors", static_cast<double>(outcome.errors));
+    report.add("unfinished", static_cast<double>(outcome.unfinished));
+    report.add("server_cpu_s", known(server_cpu));
+    report.add("server_cpu_us_each", outcome.completed > 0 ? known(server_cpu * 1e6 / static_cast<double>(outcome.completed))
+                                                           : std::nullopt);
+    report.add("server_rss_mb", known(meters_.rss_mb));
+    report.add("idle_rss_mb", known(idle_rss_mb_));
+    report.add("client_cpu_s", meters_.own_end - meters_.own_begin);
+    report.add("steal_percent", steal_percent(meters_.host_begin, meters_.host_end));
+    report.add("fsync_p50_us", probe ? std::optional(probe->p50_us) : std::nullopt);
+    report.add("fsync_p99_us", probe ? std::optional(probe->p99_us) : std::nullopt);
+    report.add("server_fsync_p50_us", server ? std::optional(server->p50_us) : std::nullopt);
+    report.add("server_fsync_p99_us", server ? std::optional(server->p99_us) : std::nullopt);
+    report.add("jobs_pushed", static_cast<double>(outcome.jobs_pushed));
+    report.add("jobs_polled", static_cast<double>(outcome.jobs_polled));
+    report.add("seconds", outcome.seconds);
+    return report;
+  }
+
+  Settings settings_;
+  http2::EventLoop loop_;
+  Meters meters_;
+  LoadDriver* driver_ = nullptr;
+  double idle_rss_mb_ = 0;
+  bool interrupted_ = false;
+};
+
+int run(const Settings& settings) {
+  static const std::map<std::string, Workload> kWorkloads{{"one-task", Workload::kOneTask},
+                                                          {"ten-tasks", Workload::kTenTasks},
+                                                          {"create-with-result", Workload::kCreateWithResult}};
+  Bench bench(settings);
+  const auto workload = kWorkloads.find(settings.workload);
+  const auto report = workload == kWorkloads.end() ? bench.cold_start() : bench.load(workload->second);
+  if (!report) {
+    std::fprintf(stderr, "baton-bench: %s\n", report.error().to_string().c_str());
+    return 1;
+  }
+  print(*report, settings.json);
+  return report->interrupted ? 130 : 0;
+}
+
+}  // namespace
+}  // namespace baton::bench
+
+int main(int argc, char** argv) {
+  baton::bench::Settings settings;
+  settings.data = ".";
+  CLI::App app{"Load generator for Baton: counts completed process instances"};
+  app.add_option("workload", settings.workload, "one-task, ten-tasks, create-with-result or cold-start")
+      ->required()
+      ->check(CLI::IsMember({"one-task", "ten-tasks", "create-with-result", "cold-start"}));
+  app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
+  app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
+      ->check(CLI::Range(0.0, 1e7));
+  app.add_option("--connections", settings.connections, "gRPC connections, each with a job stream")->check(CLI::Range(1, 256));
+  app.add_option("--in-flight", settings.in_flight, "closed loop: instances kept in flight")->check(CLI::Range(1, 100000));
+  app.add_option("--runs", settings.runs, "cold-start: number of runs")->check(CLI::Range(1, 1000));
+  app.add_option("--grpc", settings.grpc, "address of a running server; without it a fresh one is started");
+  app.add_option("--server-pid", settings.server_pid, "with --grpc: process to read CPU and memory of");
+  app.add_option("--data", settings.data, "directory for the started server's data, on a disk");
+  app.add_flag("--json", settings.json, "print one JSON object");
+  CLI11_PARSE(app, argc, argv);
+  if (settings.workload == "cold-start" && !settings.grpc.empty()) {
+    std::fprintf(stderr, "baton-bench: cold-start starts its own server, --grpc makes no sense\n");
+    return 2;
+  }
+  return baton::bench::run(settings);
+}

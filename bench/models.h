@@ -1,0 +1,20 @@
+// The process models and the payload of the workloads, generated in code.
+#pragma once
+
+#include <string>
+
+namespace baton::bench {
+
+/// BPMN 2.0 XML of a process `id`: start -> `tasks` service tasks of job type `job_type` in sequence -> end.
+/// The tasks are named task_1, task_2, ...
+std::string make_bpmn(const std::string& id, int tasks, const std::string& job_type);
+
+/// Number of digits of `seq` in the payload: fixed, so that a request can be patched in place.
+inline constexpr int kSeqDigits = 10;
+/// Smallest value of `seq`; JSON numbers have no leading zeros.
+inline constexpr long long kFirstSeq = 1'000'000'000;
+
+/// About 0.5 KB of JSON: an order with 15 simple variables; "seq" (kFirstSeq) is the first one.
+std::string make_payload();
+
+}  // namespace baton::bench
