@@ -31,7 +31,7 @@ Value months_or_null(std::int64_t a, std::int64_t b) {
 /// A date, time or date-time moved by a duration.
 Value shift(const Value& value, const Value& by) {
   if (by.is(Kind::kMonths)) {
-    if (value.is(Kind::kTime)) return value;  // whole days do not move a time of day
+    if (value.is(Kind::kTime)) return {};
     const auto date = add_months(value.as_date(), by.as_months());
     if (!date) return {};
     return value.is(Kind::kDate) ? Value::date(*date) : Value::date_time({*date, value.as_time()});
@@ -135,6 +135,7 @@ Value negate(const Value& a) {
 }
 
 Ternary in_range(const Value& value, const RangeData& range) {
+  if (range.equality) return equals(value, range.start);
   if (range.has_start) {
     const auto low = order(value, range.start);
     if (!low) return std::nullopt;
@@ -149,7 +150,7 @@ Ternary in_range(const Value& value, const RangeData& range) {
 }
 
 Ternary passes(const Value& value, const Value& test) {
-  if (test.is(Kind::kRange) && !value.is(Kind::kRange)) return in_range(value, test.as_range());
+  if (test.is(Kind::kRange) && (!value.is(Kind::kRange) || test.as_range().equality)) return in_range(value, test.as_range());
   if (!test.is(Kind::kList)) return equals(value, test);
   if (value.is(Kind::kList)) {
     const Ternary whole = equals(value, test);

@@ -59,7 +59,7 @@ class Parser {
 
   // Tokens (parser.cc)
   [[nodiscard]] const Token& token(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
-  [[nodiscard]] std::string_view text(const Token& t) const { return std::string_view(program_.source).substr(t.offset, t.size); }
+  [[nodiscard]] std::string_view text(const Token& t) const { return source_.substr(t.offset, t.size); }
   [[nodiscard]] bool is(TokenType type) const { return token().type == type; }
   [[nodiscard]] bool is_word(std::string_view word, std::size_t ahead = 0) const {
     return token(ahead).type == TokenType::kName && text(token(ahead)) == word;
@@ -116,6 +116,7 @@ class Parser {
   Status parameters(FunctionCode& code);
   Result<std::uint32_t> type();
   Result<std::uint32_t> generic_type(Type::Shape shape);
+  Result<std::uint32_t> named_type();
   std::uint32_t add_type(Type type);
 
   // Names and calls (parser_names.cc)
@@ -138,6 +139,7 @@ class Parser {
 
   Program& program_;
   const CompileOptions& options_;
+  std::string_view source_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   int recursion_ = 0;

@@ -152,7 +152,7 @@ NodeId Parser::resolve(Frame& frame, std::string_view name, std::uint32_t offset
 
 /// A built-in name of several tokens at this place. Names with keywords in them count only in front of '('.
 NameSet::Match Parser::builtin_match() const {
-  auto match = builtin_names().match(program_.source, tokens_, at_);
+  auto match = builtin_names().match(source_, tokens_, at_);
   if (match.tokens == 0 || find_builtin(match.name, options_.dialect) == nullptr) return {};
   if (token(match.tokens).type == TokenType::kLeftParen) return match;
   for (std::size_t i = 0; i < match.tokens; ++i) {
@@ -166,7 +166,7 @@ Parser::Parsed Parser::name() {
   std::string_view name;
   if (t.type == TokenType::kQuotedName) {
     name = raw_name(1);
-  } else if (const auto known = scoped_names_.match(program_.source, tokens_, at_); known.tokens > 1) {
+  } else if (const auto known = scoped_names_.match(source_, tokens_, at_); known.tokens > 1) {
     name = program_.intern(known.name);
     at_ += known.tokens;
   } else if (const auto builtin = builtin_match(); builtin.tokens > 0) {
@@ -195,7 +195,7 @@ Parser::Parsed Parser::name() {
 Result<std::string_view> Parser::member_name() {
   if (!is(TokenType::kName) && !is(TokenType::kQuotedName)) return unexpected("a name after '.'");
   if (is(TokenType::kQuotedName)) return raw_name(1);
-  if (const auto known = member_names_.match(program_.source, tokens_, at_); known.tokens > 1) {
+  if (const auto known = member_names_.match(source_, tokens_, at_); known.tokens > 1) {
     at_ += known.tokens;
     return program_.intern(known.name);
   }
@@ -248,9 +248,11 @@ Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset
   *data = FunctionData{&builtin, nullptr, nullptr, {}};
   program_.constants.push_back(Value::function(data));
   const auto index = static_cast<std::uint32_t>(program_.constants.size() - 1);
+  std::uint8_t flags = 0;
   if (!names.empty()) {
     // Named arguments are put in place now.
-    const auto places = match_names(builtin, names);
+    const auto [places, alternative] = match_names(builtin, names);
+    flags = static_cast<std::uint8_t>(alternative + 1);
     if (places.empty()) {
       const NodeId callee = emit({.op = Op::kConstant, .offset = offset, .b = index}, {});
       const auto first_name = static_cast<std::uint32_t>(program_.names.size());
@@ -264,7 +266,7 @@ Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset
     }
     values = std::move(placed);
   }
-  return emit({.op = Op::kCallBuiltin, .offset = offset, .b = index}, {}, values);
+  return emit({.op = Op::kCallBuiltin, .flags = flags, .offset = offset, .b = index}, {}, values);
 }
 
 }  // namespace baton::feel

@@ -19,7 +19,7 @@ Failure invalid(std::string_view why) { return failf(Code::kInvalidArgument, "in
 /// Rewrites an XPath pattern for ICU.
 class Translator {
  public:
-  Translator(std::string_view pattern, bool free_spacing) : in_(pattern), free_spacing_(free_spacing) {}
+  Translator(std::string_view pattern, bool dot_all) : in_(pattern), dot_all_(dot_all) {}
 
   Result<std::string> run() {
     while (at_ < in_.size()) {
@@ -35,14 +35,12 @@ class Translator {
         ++at_;
       } else if (c == '(' && negated_.empty() && peek(1) == '?' && peek(2) != ':') {
         return invalid("only (?:...) groups are part of XPath");
-      } else if (free_spacing_ && negated_.empty() && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
-        ++at_;  // flag x: white space outside of classes is not part of the pattern
+      } else if (c == '.' && negated_.empty() && !dot_all_) {
+        out_ += "[^\\n\\r]";
+        ++at_;
       } else if (!negated_.empty() && (c == '&' || c == '~')) {
         out_ += '\\';  // set operators of ICU are plain characters here
         out_ += c;
-        ++at_;
-      } else if (free_spacing_ && c == '#') {
-        out_ += "\\#";
         ++at_;
       } else {
         out_ += c;
@@ -127,11 +125,26 @@ class Translator {
   }
 
   std::string_view in_;
-  bool free_spacing_;
+  bool dot_all_;
   std::size_t at_ = 0;
   std::string out_;
   std::string negated_;  // one character per open class
 };
+
+/// Flag x: white space outside of character classes is not part of the pattern.
+std::string without_white_space(std::string_view pattern) {
+  std::string out;
+  int classes = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (classes == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
+    out += c;
+    const bool escaped = out.size() > 1 && out[out.size() - 2] == '\\' && (out.size() < 3 || out[out.size() - 3] != '\\');
+    if (!escaped && c == '[') ++classes;
+    if (!escaped && c == ']' && classes > 0) --classes;
+  }
+  return out;
+}
 
 icu::UnicodeString to_unicode(std::string_view s) {
   return icu::UnicodeString::fromUTF8(icu::StringPiece(s.data(), static_cast<std::int32_t>(s.size())));
@@ -184,7 +197,8 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
     options |= UREGEX_LITERAL;
   } else {
     options |= UREGEX_UNIX_LINES;  // XPath knows only the newline as the end of a line
-    BATON_ASSIGN(translated, Translator(pattern, free_spacing).run());
+    const std::string dense = free_spacing ? without_white_space(pattern) : std::string();
+    BATON_ASSIGN(translated, Translator(free_spacing ? dense : pattern, (options & UREGEX_DOTALL) != 0).run());
   }
   UErrorCode status = U_ZERO_ERROR;
   UParseError place;

@@ -46,7 +46,7 @@ Ternary equal_contexts(const ContextData& a, const ContextData& b, Walk walk) {
 
 Ternary equal_ranges(const RangeData& a, const RangeData& b, Walk walk) {
   if (a.start_included != b.start_included || a.end_included != b.end_included || a.has_start != b.has_start ||
-      a.has_end != b.has_end) {
+      a.has_end != b.has_end || a.equality != b.equality) {
     return false;
   }
   const Ternary start = equals_at(a.start, b.start, walk.deeper());

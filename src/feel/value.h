@@ -208,6 +208,8 @@ struct RangeData {
   bool end_included = false;
   bool has_start = false;
   bool has_end = false;
+  /// The test `= x`: both end points are x, and values without an order can be tested too.
+  bool equality = false;
 };
 
 class Evaluation;
