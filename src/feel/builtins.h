@@ -36,6 +36,8 @@ struct Builtin {
   BuiltinFunction function;
   bool camunda_only = false;
   bool uses_time = false;
+  /// With constant arguments it is a literal: computed while compiling.
+  bool literal = false;
 };
 
 /// One alternative of a signature.

@@ -135,6 +135,7 @@ class Parser {
   [[nodiscard]] bool is_keyword(const Token& t) const;
   Parsed call(NodeId callee, std::uint32_t offset);
   Parsed call_builtin(const Builtin& builtin, std::uint32_t offset);
+  std::optional<Value> fold(const Builtin& builtin, std::span<const NodeId> arguments);
   Status arguments(std::vector<NodeId>& values, std::vector<std::string_view>& names);
 
   Program& program_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "feel/interpreter.h"
 #include "feel/parser.h"
 
 namespace baton::feel {
@@ -185,7 +186,9 @@ Parser::Parsed Parser::name() {
     while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count))) ++count;
     name = raw_name(count);
   }
-  if (is(TokenType::kLeftParen) && !is_bound(name) && !scoped_names_.contains(name)) {
+  // In standard FEEL a variable hides the built-in of its name, in Camunda's dialect only a local function does.
+  const bool hidden = is_bound(name) || (options_.dialect == Dialect::kDmn && scoped_names_.contains(name));
+  if (is(TokenType::kLeftParen) && !hidden) {
     if (const Builtin* builtin = find_builtin(name, options_.dialect)) return call_builtin(*builtin, t.offset);
   }
   return resolve(*frame_, name, t.offset);
@@ -238,6 +241,18 @@ Parser::Parsed Parser::call(NodeId callee, std::uint32_t offset) {
   return emit({.op = op, .offset = offset, .a = first_name, .b = callee}, {callee}, values);
 }
 
+/// The value of a call like date("2024-01-31"), if its arguments are constant and it has one.
+std::optional<Value> Parser::fold(const Builtin& builtin, std::span<const NodeId> arguments) {
+  std::vector<Value> values;
+  for (const NodeId argument : arguments) {
+    if (!is_constant(argument)) return std::nullopt;
+    values.push_back(constant(argument));
+  }
+  Interpreter interpreter(program_, program_.storage(), nullptr);
+  const Value value = builtin.function(interpreter, values);
+  return value.is_null() ? std::nullopt : std::optional(value);
+}
+
 Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset) {
   ++at_;
   std::vector<NodeId> values;
@@ -265,6 +280,9 @@ Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset
       if (value == kNoNode) value = emit_constant({}, offset);
     }
     values = std::move(placed);
+  }
+  if (builtin.literal && accepts_count(builtin, values.size())) {
+    if (const auto folded = fold(builtin, values)) return emit_constant(*folded, offset);
   }
   return emit({.op = Op::kCallBuiltin, .flags = flags, .offset = offset, .b = index}, {}, values);
 }
