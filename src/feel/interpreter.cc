@@ -159,7 +159,7 @@ Value Interpreter::comparison(const Node& node) {
 Value Interpreter::equality(const Node& node) {
   const Value a = eval(node.b);
   const Value b = eval(node.c);
-  Ternary same = equals(a, b);
+  Ternary same = equals(a, b, evaluation_);
   if (!same) [[unlikely]] {
     same = equals(single_item(a), single_item(b));  // a list of one equals its item
   }
@@ -215,7 +215,7 @@ Ternary Interpreter::test(const Value& input, NodeId id, bool table) {
   const bool computed = node.op == Op::kTestTrue || (table && node.op != Op::kConstant && !input.is(Kind::kBoolean));
   if (computed && value.is(Kind::kBoolean)) return value.as_boolean();
   if (value.is_null() && !input.is_null() && (!table || node.op == Op::kRange)) return std::nullopt;
-  return passes(input, value);
+  return passes(input, value, evaluation_);
 }
 
 Value Interpreter::in(const Node& node) {

@@ -142,6 +142,13 @@ Value Interpreter::run_builtin(const Builtin& builtin, std::span<const Value> ar
   if (!accepts_count(builtin, arguments.size())) {
     return fail(fmt::format("'{}' cannot be called with {} arguments", builtin.name, arguments.size()));
   }
+  // Built-ins walk their arguments: large ones cost steps.
+  std::uint64_t work = 0;
+  for (const Value& argument : arguments) {
+    if (argument.is(Kind::kString)) work += argument.as_string().size() / 64;
+    if (argument.is(Kind::kList)) work += argument.as_list().size() / 16;
+  }
+  if (!evaluation_.charge(work)) return {};
   return builtin.function(*this, arguments);
 }
 

@@ -149,15 +149,24 @@ Ternary in_range(const Value& value, const RangeData& range) {
   return true;
 }
 
-Ternary passes(const Value& value, const Value& test) {
+Ternary equals(const Value& a, const Value& b, Evaluation& evaluation) {
+  if (a.kind() < Kind::kString || b.kind() < Kind::kString) return equals(a, b);
+  std::uint64_t work = 0;
+  const Ternary result = equals(a, b, work);
+  evaluation.charge(work);
+  return result;
+}
+
+Ternary passes(const Value& value, const Value& test, Evaluation& evaluation) {
   if (test.is(Kind::kRange) && (!value.is(Kind::kRange) || test.as_range().equality)) return in_range(value, test.as_range());
-  if (!test.is(Kind::kList)) return equals(value, test);
+  if (!test.is(Kind::kList)) return equals(value, test, evaluation);
   if (value.is(Kind::kList)) {
-    const Ternary whole = equals(value, test);
+    const Ternary whole = equals(value, test, evaluation);
     if (whole && *whole) return true;
   }
+  evaluation.charge(test.as_list().size() / 4);
   for (const Value& item : test.as_list()) {
-    const Ternary one = item.is(Kind::kRange) && !value.is(Kind::kRange) ? in_range(value, item.as_range()) : equals(value, item);
+    const Ternary one = item.is(Kind::kRange) && !value.is(Kind::kRange) ? in_range(value, item.as_range()) : equals(value, item, evaluation);
     if (one && *one) return true;
   }
   return false;

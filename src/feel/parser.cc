@@ -120,6 +120,12 @@ NodeId Parser::emit(Node node, std::initializer_list<NodeId> operands, std::span
   return static_cast<NodeId>(program_.nodes.size() - 1);
 }
 
+/// Counts a node that recurses more often than its tree shows.
+void Parser::deepen(NodeId id, int levels) {
+  depths_[id] += levels;
+  if (depths_[id] > kMaxTreeDepth) too_deep_ = true;
+}
+
 NodeId Parser::emit_constant(const Value& value, std::uint32_t offset) {
   program_.constants.push_back(value);
   return emit({.op = Op::kConstant, .offset = offset, .b = static_cast<std::uint32_t>(program_.constants.size() - 1)}, {});

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "feel/lexer.h"
@@ -76,6 +78,7 @@ class Parser {
   // Nodes (parser.cc)
   NodeId emit(Node node, std::initializer_list<NodeId> operands, std::span<const NodeId> children = {});
   NodeId emit_constant(const Value& value, std::uint32_t offset);
+  void deepen(NodeId id, int levels);
   [[nodiscard]] bool is_constant(NodeId id) const { return program_.nodes[id].op == Op::kConstant; }
   [[nodiscard]] const Value& constant(NodeId id) const { return program_.constants[program_.nodes[id].b]; }
   std::uint32_t name_index(std::string_view name);
@@ -109,7 +112,7 @@ class Parser {
   Parsed loop();
   Parsed iterator();
   Parsed context();
-  Status context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys);
+  Status context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys, std::unordered_set<std::string_view>& seen);
   Parsed filter(NodeId base);
   [[nodiscard]] bool is_index(NodeId id) const;
   Parsed function(std::string_view self_name);
@@ -153,6 +156,7 @@ class Parser {
   NameSet scoped_names_;         // names of more than one token that are visible here
   NameSet member_names_;         // and those that may follow a dot
   std::string_view self_name_;
+  std::unordered_map<std::string_view, std::uint32_t> free_slots_;
 };
 
 }  // namespace baton::feel

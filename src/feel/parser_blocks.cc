@@ -47,7 +47,9 @@ Parser::Parsed Parser::loop() {
   const std::uint32_t partial = op == Op::kFor ? bind("partial") : 0;
   BATON_TRY(expect_word(op == Op::kFor ? "return" : "satisfies"));
   BATON_ASSIGN(const NodeId body, expression());
-  return emit({.op = op, .offset = offset, .b = body, .c = partial}, {body}, iterators);
+  const NodeId id = emit({.op = op, .offset = offset, .b = body, .c = partial}, {body}, iterators);
+  deepen(id, static_cast<int>(iterators.size()));  // evaluated one inside the other
+  return id;
 }
 
 Parser::Parsed Parser::context() {
@@ -56,9 +58,10 @@ Parser::Parsed Parser::context() {
   const Scope scope(*this);
   std::vector<NodeId> values;
   std::vector<std::string_view> keys;
+  std::unordered_set<std::string_view> seen;
   if (!accept(TokenType::kRightBrace)) {
     do {
-      BATON_TRY(context_entry(values, keys));
+      BATON_TRY(context_entry(values, keys, seen));
     } while (accept(TokenType::kComma));
     BATON_TRY(expect(TokenType::kRightBrace, "',' or '}'"));
   }
@@ -68,7 +71,7 @@ Parser::Parsed Parser::context() {
 }
 
 /// `key: value`; the key is a name for the entries that follow, so the value goes to a slot: an Op::kAssign.
-Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys) {
+Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys, std::unordered_set<std::string_view>& seen) {
   std::string_view key;
   if (is(TokenType::kString)) {
     key = program_.intern(unescape_string(text(token())));
@@ -78,7 +81,7 @@ Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::strin
     if (count == 0) return unexpected("a key");
     key = raw_name(count);
   }
-  if (options_.dialect == Dialect::kDmn && std::find(keys.begin(), keys.end(), key) != keys.end()) return error(fmt::format("the key '{}' occurs twice", key));
+  if (!seen.insert(key).second && options_.dialect == Dialect::kDmn) return error(fmt::format("the key '{}' occurs twice", key));
   BATON_TRY(expect(TokenType::kColon, "':'"));
   NodeId value = kNoNode;
   if (is_word("function")) {

@@ -98,9 +98,9 @@ bool Parser::is_bound(std::string_view name) const {
 
 NodeId Parser::global(std::string_view name, std::uint32_t offset) {
   if (name == "?") refers_to_input_ = true;
-  const auto found = std::find(program_.free_names.begin(), program_.free_names.end(), name);
-  const auto slot = static_cast<std::uint32_t>(found - program_.free_names.begin());
-  if (found == program_.free_names.end()) {
+  const auto [found, is_new] = free_slots_.emplace(program_.intern(name), static_cast<std::uint32_t>(program_.free_names.size()));
+  const std::uint32_t slot = found->second;
+  if (is_new) {
     program_.free_names.emplace_back(name);
   } else {
     program_.caches_variables = true;

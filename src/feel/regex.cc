@@ -5,8 +5,7 @@
 namespace baton::feel {
 namespace {
 
-// ICU counts about 10,000 engine steps as one unit of its "time" limit: no clock is involved.
-constexpr std::int32_t kMatchUnits = 200;
+constexpr std::uint64_t kStepsPerTick = 2000;
 constexpr std::int32_t kBacktrackBytes = 4 << 20;
 constexpr std::size_t kMaxPattern = 10'000;
 
@@ -156,10 +155,15 @@ std::string to_utf8(const icu::UnicodeString& s) {
   return out;
 }
 
-Result<std::unique_ptr<icu::RegexMatcher>> make_matcher(const icu::RegexPattern& pattern, const icu::UnicodeString& text) {
+/// ICU calls this about every 10,000 steps of its engine: no clock is involved. False stops the match.
+UBool U_CALLCONV count_steps(const void* context, std::int32_t) {
+  return static_cast<Evaluation*>(const_cast<void*>(context))->charge(kStepsPerTick) ? 1 : 0;
+}
+
+Result<std::unique_ptr<icu::RegexMatcher>> make_matcher(const icu::RegexPattern& pattern, const icu::UnicodeString& text, Evaluation& evaluation) {
   UErrorCode status = U_ZERO_ERROR;
   std::unique_ptr<icu::RegexMatcher> matcher(pattern.matcher(text, status));
-  if (U_SUCCESS(status)) matcher->setTimeLimit(kMatchUnits, status);
+  if (U_SUCCESS(status)) matcher->setMatchCallback(count_steps, &evaluation, status);
   if (U_SUCCESS(status)) matcher->setStackLimit(kBacktrackBytes, status);
   if (U_FAILURE(status)) return failf(Code::kInternal, "regular expression: {}", u_errorName(status));
   return matcher;
@@ -209,7 +213,7 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
 
 Result<bool> Regex::matches(std::string_view text, Evaluation& evaluation) const {
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   return find_next(*matcher, evaluation);
 }
 
@@ -245,7 +249,7 @@ Result<std::string> Regex::replace(std::string_view text, std::string_view repla
   BATON_ASSIGN(const bool matches_nothing, matches("", evaluation));
   if (matches_nothing) return invalid("it matches the empty string");
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   std::string out;
   std::int32_t copied = 0;
   UErrorCode status = U_ZERO_ERROR;
@@ -265,7 +269,7 @@ Result<std::string> Regex::replace(std::string_view text, std::string_view repla
 
 Result<std::vector<std::string>> Regex::split(std::string_view text, Evaluation& evaluation) const {
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   std::vector<std::string> parts;
   std::int32_t copied = 0;
   UErrorCode status = U_ZERO_ERROR;
@@ -284,7 +288,7 @@ Result<std::vector<std::string>> Regex::split(std::string_view text, Evaluation&
 
 Result<std::vector<std::string>> Regex::find_all(std::string_view text, Evaluation& evaluation) const {
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   std::vector<std::string> parts;
   UErrorCode status = U_ZERO_ERROR;
   while (parts.size() < evaluation.budgets().list_items) {

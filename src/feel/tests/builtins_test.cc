@@ -38,7 +38,7 @@ TEST(Builtins, RegularExpressionsOfXPath) {
 }
 
 TEST(Builtins, CatastrophicPatternsEnd) {
-  EXPECT_EQ(eval("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"^(a+)+$\")"), "null");
+  EXPECT_EQ(eval("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"^(a+)+$\")").substr(0, 6), "error:");
 }
 
 TEST(Builtins, Numbers) {
