@@ -32,7 +32,7 @@ std::vector<Signature> parse_signature(std::string_view text) {
 struct Table {
   std::vector<Builtin> all;
   std::vector<std::vector<Signature>> signatures;
-  std::unordered_map<std::string_view, std::size_t> by_name;
+  std::unordered_map<std::string_view, std::size_t> by_name[2];  // by dialect
 
   Table() {
     for (const auto part : {string_builtins(), list_builtins(), number_builtins(), temporal_builtins(), context_builtins(), range_builtins(), conversion_builtins()}) {
@@ -40,7 +40,13 @@ struct Table {
     }
     for (std::size_t i = 0; i < all.size(); ++i) {
       signatures.push_back(parse_signature(all[i].signature));
-      by_name.emplace(all[i].name, i);
+      // Camunda's version of a standard function replaces it in that dialect.
+      if (!all[i].camunda_only) by_name[0].emplace(all[i].name, i);
+      if (all[i].camunda_only) {
+        by_name[1][all[i].name] = i;
+      } else {
+        by_name[1].emplace(all[i].name, i);
+      }
     }
   }
 };
@@ -55,10 +61,9 @@ const Table& table() {
 std::span<const Builtin> all_builtins() { return table().all; }
 
 const Builtin* find_builtin(std::string_view name, Dialect dialect) {
-  const auto found = table().by_name.find(name);
-  if (found == table().by_name.end()) return nullptr;
-  const Builtin& builtin = table().all[found->second];
-  return builtin.camunda_only && dialect != Dialect::kCamunda ? nullptr : &builtin;
+  const auto& names = table().by_name[dialect == Dialect::kCamunda ? 1 : 0];
+  const auto found = names.find(name);
+  return found == names.end() ? nullptr : &table().all[found->second];
 }
 
 const std::vector<Signature>& signatures_of(const Builtin& builtin) {
@@ -72,7 +77,8 @@ bool accepts_count(const Builtin& builtin, std::size_t count) {
   return false;
 }
 
-std::vector<std::size_t> match_names(const Builtin& builtin, std::span<const std::string_view> names) {
+NamedMatch match_names(const Builtin& builtin, std::span<const std::string_view> names) {
+  int alternative = 0;
   for (const Signature& signature : signatures_of(builtin)) {
     std::vector<std::size_t> places;
     std::vector<bool> given(signature.parameters.size(), false);
@@ -84,7 +90,8 @@ std::vector<std::size_t> match_names(const Builtin& builtin, std::span<const std
       places.push_back(place);
     }
     const bool complete = std::all_of(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(signature.required), [](bool g) { return g; });
-    if (places.size() == names.size() && complete) return places;
+    if (places.size() == names.size() && complete) return {std::move(places), alternative};
+    ++alternative;
   }
   return {};
 }

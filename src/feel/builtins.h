@@ -22,6 +22,8 @@ class Call {
   virtual Value fail(std::string message) = 0;
   /// Calls a function value.
   virtual Value invoke(const Value& function, std::span<const Value> arguments) = 0;
+  /// 1 + the alternative of the signature that named arguments chose; 0 for positional arguments.
+  [[nodiscard]] virtual int named_alternative() const = 0;
 };
 
 using Arguments = std::span<const Value>;
@@ -34,6 +36,8 @@ struct Builtin {
   BuiltinFunction function;
   bool camunda_only = false;
   bool uses_time = false;
+  /// With constant arguments it is a literal: computed while compiling.
+  bool literal = false;
 };
 
 /// One alternative of a signature.
@@ -49,9 +53,13 @@ const Builtin* find_builtin(std::string_view name, Dialect dialect);
 const std::vector<Signature>& signatures_of(const Builtin& builtin);
 /// True if a call with this many positional arguments can be right.
 bool accepts_count(const Builtin& builtin, std::size_t count);
-/// Position of each named argument, or empty if no alternative has these names with all required ones present. Absent
-/// optional parameters before the last given one are passed as null.
-std::vector<std::size_t> match_names(const Builtin& builtin, std::span<const std::string_view> names);
+struct NamedMatch {
+  std::vector<std::size_t> places;  // of each argument; empty if no alternative fits
+  int alternative = 0;
+};
+/// Places of named arguments in the first alternative that has these names, with all required ones present. Absent optional
+/// parameters before the last given one are passed as null.
+NamedMatch match_names(const Builtin& builtin, std::span<const std::string_view> names);
 /// All names, for the parser's joining of names with spaces.
 std::span<const Builtin> all_builtins();
 

@@ -92,7 +92,8 @@ Value context_put(Call& call, Arguments args) {
   const Value context = single(args[0]);
   if (!context.is(Kind::kContext)) return wrong_argument(call, context, "context");
   if (is_string(args[1])) return put(call, context, args[1].as_string(), args[2]);
-  if (!args[1].is(Kind::kList)) return wrong_argument(call, args[1], "string or list");
+  const bool named_key = call.named_alternative() == 1;
+  if (!args[1].is(Kind::kList) || named_key) return wrong_argument(call, args[1], named_key ? "string" : "string or list");
   return put_path(call, context, args[1].as_list(), args[2], 0);
 }
 

@@ -14,7 +14,7 @@ constexpr const char* kNeedsList = "the argument must be a list";
 /// `=` as a list function uses it: what cannot be compared is different. Comparing is work.
 bool same(Call& call, const Value& a, const Value& b) {
   call.evaluation().charge(1);
-  const Ternary result = equals(a, b);
+  const Ternary result = equals(a, b, call.evaluation());
   return result && *result;
 }
 

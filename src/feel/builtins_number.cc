@@ -88,7 +88,7 @@ constexpr Builtin kBuiltins[] = {
     {"round down", "n,scale", round_down},
     {"round half up", "n,scale", round_half_up},
     {"round half down", "n,scale", round_half_down},
-    {"abs", "n|number", abs},
+    {"abs", "n", abs},
     {"modulo", "dividend,divisor", modulo},
     {"sqrt", "number", sqrt},
     {"log", "number", log},

@@ -146,10 +146,10 @@ Value last_day_of_month(Call& call, Arguments args) {
 }
 
 constexpr Builtin kBuiltins[] = {
-    {"date", "from|year,month,day", date},
-    {"time", "from|hour,minute,second,offset?", time},
-    {"date and time", "from|date,time|date,timezone", date_and_time},
-    {"duration", "from", duration},
+    {"date", "from|year,month,day", date, false, false, true},
+    {"time", "from|hour,minute,second,offset?", time, false, false, true},
+    {"date and time", "from|date,time|date,timezone", date_and_time, false, false, true},
+    {"duration", "from", duration, false, false, true},
     {"years and months duration", "from,to", years_and_months_duration},
     {"now", "", now, false, true},
     {"today", "", today, false, true},

@@ -131,7 +131,10 @@ std::size_t unify(std::span<ContextEntry> entries, std::span<std::uint32_t> orde
 
 void sort_by_key(std::span<const ContextEntry> entries, std::span<std::uint32_t> order) {
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return entries[a].key < entries[b].key; });
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const int c = entries[a].key.compare(entries[b].key);
+    return c != 0 ? c < 0 : a < b;
+  });
 }
 
 std::size_t unify_small(std::span<ContextEntry> entries) {

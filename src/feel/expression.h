@@ -23,10 +23,17 @@ namespace baton::feel {
 /// kCamunda adds that product's built-ins, back-tick names and null handling to the standard's FEEL.
 enum class Dialect { kDmn, kCamunda };
 
+/// A type that `instance of` and parameters may name, e.g. an item definition, with its meaning as a FEEL type.
+struct NamedType {
+  std::string name;
+  std::string type;  // "list<number>", "context<a: string, b: tOther>"
+};
+
 struct CompileOptions {
   Dialect dialect = Dialect::kCamunda;
   /// Names with spaces or operators that the context is known to have; they win over operators while parsing.
   std::span<const std::string> known_names = {};
+  std::span<const NamedType> known_types = {};
 };
 
 /// Where an expression's free names come from.

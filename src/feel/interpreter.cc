@@ -5,6 +5,11 @@
 #include "feel/lexer.h"
 
 namespace baton::feel {
+namespace {
+
+const Value& single_item(const Value& v) { return v.is(Kind::kList) && v.as_list().size() == 1 ? v.as_list()[0] : v; }
+
+}  // namespace
 
 Value Interpreter::warn(const Node& node, std::string message) {
   if (wants_warning()) {
@@ -135,7 +140,10 @@ Value Interpreter::arithmetic(const Node& node) {
 Value Interpreter::comparison(const Node& node) {
   const Value a = eval(node.b);
   const Value b = eval(node.c);
-  const auto sequence = order(a, b);
+  auto sequence = order(a, b);
+  if (!sequence) [[unlikely]] {
+    sequence = order(single_item(a), single_item(b));
+  }
   if (!sequence) [[unlikely]] {
     if (wants_warning()) warn(node, fmt::format("cannot compare {} with {}", kind_name(a.kind()), kind_name(b.kind())));
     return {};
@@ -151,7 +159,10 @@ Value Interpreter::comparison(const Node& node) {
 Value Interpreter::equality(const Node& node) {
   const Value a = eval(node.b);
   const Value b = eval(node.c);
-  const Ternary same = equals(a, b);
+  Ternary same = equals(a, b, evaluation_);
+  if (!same) [[unlikely]] {
+    same = equals(single_item(a), single_item(b));  // a list of one equals its item
+  }
   if (!same) [[unlikely]] {
     if (wants_warning()) warn(node, fmt::format("cannot compare {} with {}", kind_name(a.kind()), kind_name(b.kind())));
     return {};
@@ -192,31 +203,31 @@ Value Interpreter::condition(const Node& node) {
   return eval(value.is_true() ? node.c : node.a);
 }
 
-/// One test of `in` or of a decision table; a test that refers to the input itself counts by its truth.
-Ternary Interpreter::test(const Value& input, NodeId id) {
+/// One test of `in` or (`table`) of a decision table. A computed boolean counts by its truth: it refers to the input itself or,
+/// in a table, the input is no boolean that it could be compared with.
+Ternary Interpreter::test(const Value& input, NodeId id, bool table) {
   const Node& node = nodes_[id];
   if (node.op == Op::kNot) {
-    const Ternary result = test(input, node.b);
+    const Ternary result = test(input, node.b, table);
     return result ? Ternary(!*result) : std::nullopt;
   }
   const Value value = eval(id);
-  if (node.op == Op::kTestTrue) {
-    if (value.is(Kind::kBoolean)) return value.as_boolean();
-    return passes(input, value);
-  }
-  if (value.is(Kind::kFunction) && !input.is(Kind::kFunction)) return std::nullopt;
-  return passes(input, value);
+  const bool computed = node.op == Op::kTestTrue || (table && node.op != Op::kConstant && !input.is(Kind::kBoolean));
+  if (computed && value.is(Kind::kBoolean)) return value.as_boolean();
+  if (value.is_null() && !input.is_null() && (!table || node.op == Op::kRange)) return std::nullopt;
+  return passes(input, value, evaluation_);
 }
 
 Value Interpreter::in(const Node& node) {
   const Value input = eval(node.b);
+  const bool table = (node.flags & kUnaryTests) != 0;
   bool unknown = false;
   for (const NodeId child : program_->children_of(node)) {
-    const Ternary result = test(input, child);
+    const Ternary result = test(input, child, table);
     if (result && *result) return Value::boolean(true);
     if (!result) unknown = true;
   }
-  if (unknown) return warn(node, fmt::format("cannot test {}", kind_name(input.kind())));
+  if (unknown && !table) return warn(node, fmt::format("cannot test {}", kind_name(input.kind())));
   return Value::boolean(false);
 }
 
@@ -260,14 +271,22 @@ Value Interpreter::at_index(std::span<const Value> items, const Value& index, co
 
 Value Interpreter::filter(const Node& node) {
   const Value base = eval(node.b);
-  const std::span<const Value> items = base.is(Kind::kList) ? base.as_list() : std::span<const Value>(&base, base.is_null() ? 0 : 1);
+  if (base.is_null()) return base;
+  const std::span<const Value> items = base.is(Kind::kList) ? base.as_list() : std::span<const Value>(&base, 1);
   if ((node.flags & kIndex) != 0) return at_index(items, eval(node.c), node);
   ListBuilder result(evaluation_);
   for (const Value& item : items) {
     locals_[node.a] = item;
     const Value matches = eval(node.c);
     if (matches.is(Kind::kNumber)) return at_index(items, matches, node);
-    if (matches.is_true() && !result.push(item)) return {};
+    bool kept = matches.is_true();
+    if (matches.is(Kind::kRange)) {  // a unary test: [1, 2, 3][> 1]
+      const Ternary inside = in_range(single_item(item), matches.as_range());
+      kept = inside && *inside;
+    } else if (!matches.is(Kind::kBoolean) && !matches.is_null()) {
+      return warn(node, fmt::format("a filter is {} instead of boolean or number", kind_name(matches.kind())));
+    }
+    if (kept && !result.push(item)) return {};
     if (evaluation_.exhausted()) return {};
   }
   return result.list();
@@ -297,13 +316,14 @@ Value Interpreter::range(const Node& node) {
   range.has_start = node.b != kNoNode;
   range.has_end = node.c != kNoNode;
   if (range.has_start) range.start = eval(node.b);
-  if (range.has_end) range.end = eval(node.c);
+  range.equality = (node.flags & kEquality) != 0;
+  if (range.has_end) range.end = range.equality ? range.start : eval(node.c);
   range.start_included = (node.flags & kStartIncluded) != 0;
   range.end_included = (node.flags & kEndIncluded) != 0;
   const auto comparable = [](const Value& a, const Value& b) { return order(a, b).has_value(); };
   const bool right = range.has_start && range.has_end ? comparable(range.start, range.end)
                                                       : comparable(range.has_start ? range.start : range.end, range.has_start ? range.start : range.end);
-  if (!right) return warn(node, "the end points of the range cannot be compared");
+  if (!right && !range.equality) return warn(node, "the end points of the range cannot be compared");
   return evaluation_.range(range);
 }
 

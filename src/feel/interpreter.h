@@ -21,6 +21,7 @@ class Interpreter final : public Call {
   [[nodiscard]] Evaluation& evaluation() override { return evaluation_; }
   Value fail(std::string message) override;
   Value invoke(const Value& function, std::span<const Value> arguments) override;
+  [[nodiscard]] int named_alternative() const override { return named_alternative_; }
 
  private:
   struct Iteration;
@@ -34,7 +35,7 @@ class Interpreter final : public Call {
   Value conjunction(const Node& node);
   Value between(const Node& node);
   Value in(const Node& node);
-  Ternary test(const Value& input, NodeId test);
+  Ternary test(const Value& input, NodeId test, bool table);
   Value negated(const Node& node);
   Value condition(const Node& node);
   Value path(const Node& node);
@@ -71,6 +72,7 @@ class Interpreter final : public Call {
   };
   Cached* cache_ = nullptr;
   std::uint32_t call_offset_ = 0;
+  int named_alternative_ = 0;
 };
 
 /// Evaluates the function value with a fresh interpreter, for hosts.

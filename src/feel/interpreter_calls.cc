@@ -42,7 +42,13 @@ bool Interpreter::iterate(Iteration& iteration, std::size_t level) {
     range.start_included = range.end_included = range.has_start = range.has_end = true;
     return iterate_range(iteration, level, node.a, range);
   }
-  if (domain.is(Kind::kRange)) return iterate_range(iteration, level, node.a, domain.as_range());
+  if (domain.is(Kind::kRange)) {
+    // Only `a..b` written out counts downwards; the range [2..1] has no members in that order.
+    const auto sequence = order(domain.as_range().start, domain.as_range().end);
+    if (sequence && *sequence <= 0) return iterate_range(iteration, level, node.a, domain.as_range());
+    iteration.failed = true;
+    return false;
+  }
   if (!domain.is(Kind::kList)) {
     iteration.failed = true;
     return false;
@@ -128,6 +134,7 @@ Value Interpreter::call_builtin(const Node& node) {
   if (arguments.data() == nullptr) return {};
   for (std::size_t i = 0; i < children.size(); ++i) arguments.data()[i] = eval(children[i]);
   call_offset_ = node.offset;
+  named_alternative_ = node.flags;
   return run_builtin(*program_->constants[node.b].as_function().builtin, {arguments.data(), children.size()});
 }
 
@@ -135,6 +142,13 @@ Value Interpreter::run_builtin(const Builtin& builtin, std::span<const Value> ar
   if (!accepts_count(builtin, arguments.size())) {
     return fail(fmt::format("'{}' cannot be called with {} arguments", builtin.name, arguments.size()));
   }
+  // Built-ins walk their arguments: large ones cost steps.
+  std::uint64_t work = 0;
+  for (const Value& argument : arguments) {
+    if (argument.is(Kind::kString)) work += argument.as_string().size() / 64;
+    if (argument.is(Kind::kList)) work += argument.as_list().size() / 16;
+  }
+  if (!evaluation_.charge(work)) return {};
   return builtin.function(*this, arguments);
 }
 
@@ -145,6 +159,7 @@ Value Interpreter::call(const Node& node) {
   if (arguments.data() == nullptr) return {};
   for (std::size_t i = 0; i < children.size(); ++i) arguments.data()[i] = eval(children[i]);
   call_offset_ = node.offset;
+  named_alternative_ = 0;
   return invoke(function, {arguments.data(), children.size()});
 }
 
@@ -156,7 +171,8 @@ Value Interpreter::call_named(const Node& node) {
   const std::span<const std::string_view> names(program_->names.data() + node.a, children.size());
   std::vector<Value> arguments;
   if (data.builtin != nullptr) {
-    const auto places = match_names(*data.builtin, names);
+    const auto [places, alternative] = match_names(*data.builtin, names);
+    named_alternative_ = alternative + 1;
     if (places.empty()) return warn(node, fmt::format("'{}' has no such parameters", data.builtin->name));
     arguments.resize(*std::max_element(places.begin(), places.end()) + 1);
     for (std::size_t i = 0; i < children.size(); ++i) arguments[places[i]] = eval(children[i]);

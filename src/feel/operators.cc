@@ -31,7 +31,7 @@ Value months_or_null(std::int64_t a, std::int64_t b) {
 /// A date, time or date-time moved by a duration.
 Value shift(const Value& value, const Value& by) {
   if (by.is(Kind::kMonths)) {
-    if (value.is(Kind::kTime)) return value;  // whole days do not move a time of day
+    if (value.is(Kind::kTime)) return {};
     const auto date = add_months(value.as_date(), by.as_months());
     if (!date) return {};
     return value.is(Kind::kDate) ? Value::date(*date) : Value::date_time({*date, value.as_time()});
@@ -135,6 +135,7 @@ Value negate(const Value& a) {
 }
 
 Ternary in_range(const Value& value, const RangeData& range) {
+  if (range.equality) return equals(value, range.start);
   if (range.has_start) {
     const auto low = order(value, range.start);
     if (!low) return std::nullopt;
@@ -148,15 +149,24 @@ Ternary in_range(const Value& value, const RangeData& range) {
   return true;
 }
 
-Ternary passes(const Value& value, const Value& test) {
-  if (test.is(Kind::kRange) && !value.is(Kind::kRange)) return in_range(value, test.as_range());
-  if (!test.is(Kind::kList)) return equals(value, test);
+Ternary equals(const Value& a, const Value& b, Evaluation& evaluation) {
+  if (a.kind() < Kind::kString || b.kind() < Kind::kString) return equals(a, b);
+  std::uint64_t work = 0;
+  const Ternary result = equals(a, b, work);
+  evaluation.charge(work);
+  return result;
+}
+
+Ternary passes(const Value& value, const Value& test, Evaluation& evaluation) {
+  if (test.is(Kind::kRange) && (!value.is(Kind::kRange) || test.as_range().equality)) return in_range(value, test.as_range());
+  if (!test.is(Kind::kList)) return equals(value, test, evaluation);
   if (value.is(Kind::kList)) {
-    const Ternary whole = equals(value, test);
+    const Ternary whole = equals(value, test, evaluation);
     if (whole && *whole) return true;
   }
+  evaluation.charge(test.as_list().size() / 4);
   for (const Value& item : test.as_list()) {
-    const Ternary one = item.is(Kind::kRange) && !value.is(Kind::kRange) ? in_range(value, item.as_range()) : equals(value, item);
+    const Ternary one = item.is(Kind::kRange) && !value.is(Kind::kRange) ? in_range(value, item.as_range()) : equals(value, item, evaluation);
     if (one && *one) return true;
   }
   return false;

@@ -19,7 +19,9 @@ Value negate(const Value& a);
 /// Whether `value` lies in the range; nullopt if it cannot be compared with an end point.
 Ternary in_range(const Value& value, const RangeData& range);
 /// One test of `in` or of a decision table: equal, contained in a list or range, or passing one of a list's ranges.
-Ternary passes(const Value& value, const Value& test);
+Ternary passes(const Value& value, const Value& test, Evaluation& evaluation);
+/// `=` that counts its work.
+Ternary equals(const Value& a, const Value& b, Evaluation& evaluation);
 
 /// The property `name` of a temporal value, duration or range; nullopt if the kind has no such property (DMN table 65).
 std::optional<Value> property(const Value& value, std::string_view name, Evaluation& evaluation);

@@ -70,7 +70,7 @@ Status Parser::expect_word(std::string_view word) {
   return {};
 }
 
-Failure Parser::error(std::string_view message) const { return syntax_error(program_.source, token().offset, message); }
+Failure Parser::error(std::string_view message) const { return syntax_error(source_, token().offset, message); }
 
 Failure Parser::unexpected(std::string_view wanted) const {
   if (is(TokenType::kEnd)) return error(fmt::format("expected {}, but the expression ends", wanted));
@@ -79,7 +79,8 @@ Failure Parser::unexpected(std::string_view wanted) const {
 }
 
 Status Parser::start() {
-  BATON_ASSIGN(tokens_, tokenize(program_.source, options_.dialect == Dialect::kCamunda));
+  source_ = program_.source;
+  BATON_ASSIGN(tokens_, tokenize(source_, options_.dialect == Dialect::kCamunda));
   return {};
 }
 
@@ -117,6 +118,12 @@ NodeId Parser::emit(Node node, std::initializer_list<NodeId> operands, std::span
   program_.nodes.push_back(node);
   depths_.push_back(depth + 1);
   return static_cast<NodeId>(program_.nodes.size() - 1);
+}
+
+/// Counts a node that recurses more often than its tree shows.
+void Parser::deepen(NodeId id, int levels) {
+  depths_[id] += levels;
+  if (depths_[id] > kMaxTreeDepth) too_deep_ = true;
 }
 
 NodeId Parser::emit_constant(const Value& value, std::uint32_t offset) {

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "feel/lexer.h"
@@ -59,7 +61,7 @@ class Parser {
 
   // Tokens (parser.cc)
   [[nodiscard]] const Token& token(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
-  [[nodiscard]] std::string_view text(const Token& t) const { return std::string_view(program_.source).substr(t.offset, t.size); }
+  [[nodiscard]] std::string_view text(const Token& t) const { return source_.substr(t.offset, t.size); }
   [[nodiscard]] bool is(TokenType type) const { return token().type == type; }
   [[nodiscard]] bool is_word(std::string_view word, std::size_t ahead = 0) const {
     return token(ahead).type == TokenType::kName && text(token(ahead)) == word;
@@ -76,6 +78,7 @@ class Parser {
   // Nodes (parser.cc)
   NodeId emit(Node node, std::initializer_list<NodeId> operands, std::span<const NodeId> children = {});
   NodeId emit_constant(const Value& value, std::uint32_t offset);
+  void deepen(NodeId id, int levels);
   [[nodiscard]] bool is_constant(NodeId id) const { return program_.nodes[id].op == Op::kConstant; }
   [[nodiscard]] const Value& constant(NodeId id) const { return program_.constants[program_.nodes[id].b]; }
   std::uint32_t name_index(std::string_view name);
@@ -109,13 +112,14 @@ class Parser {
   Parsed loop();
   Parsed iterator();
   Parsed context();
-  Status context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys);
+  Status context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys, std::unordered_set<std::string_view>& seen);
   Parsed filter(NodeId base);
   [[nodiscard]] bool is_index(NodeId id) const;
   Parsed function(std::string_view self_name);
   Status parameters(FunctionCode& code);
   Result<std::uint32_t> type();
   Result<std::uint32_t> generic_type(Type::Shape shape);
+  Result<std::uint32_t> named_type();
   std::uint32_t add_type(Type type);
 
   // Names and calls (parser_names.cc)
@@ -134,10 +138,12 @@ class Parser {
   [[nodiscard]] bool is_keyword(const Token& t) const;
   Parsed call(NodeId callee, std::uint32_t offset);
   Parsed call_builtin(const Builtin& builtin, std::uint32_t offset);
+  std::optional<Value> fold(const Builtin& builtin, std::span<const NodeId> arguments);
   Status arguments(std::vector<NodeId>& values, std::vector<std::string_view>& names);
 
   Program& program_;
   const CompileOptions& options_;
+  std::string_view source_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   int recursion_ = 0;
@@ -150,6 +156,7 @@ class Parser {
   NameSet scoped_names_;         // names of more than one token that are visible here
   NameSet member_names_;         // and those that may follow a dot
   std::string_view self_name_;
+  std::unordered_map<std::string_view, std::uint32_t> free_slots_;
 };
 
 }  // namespace baton::feel

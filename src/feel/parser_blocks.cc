@@ -1,4 +1,6 @@
 // Compound expressions: if, for, some, every, contexts, filters, functions, types.
+#include <algorithm>
+
 #include "feel/parser.h"
 
 namespace baton::feel {
@@ -45,7 +47,9 @@ Parser::Parsed Parser::loop() {
   const std::uint32_t partial = op == Op::kFor ? bind("partial") : 0;
   BATON_TRY(expect_word(op == Op::kFor ? "return" : "satisfies"));
   BATON_ASSIGN(const NodeId body, expression());
-  return emit({.op = op, .offset = offset, .b = body, .c = partial}, {body}, iterators);
+  const NodeId id = emit({.op = op, .offset = offset, .b = body, .c = partial}, {body}, iterators);
+  deepen(id, static_cast<int>(iterators.size()));  // evaluated one inside the other
+  return id;
 }
 
 Parser::Parsed Parser::context() {
@@ -54,9 +58,10 @@ Parser::Parsed Parser::context() {
   const Scope scope(*this);
   std::vector<NodeId> values;
   std::vector<std::string_view> keys;
+  std::unordered_set<std::string_view> seen;
   if (!accept(TokenType::kRightBrace)) {
     do {
-      BATON_TRY(context_entry(values, keys));
+      BATON_TRY(context_entry(values, keys, seen));
     } while (accept(TokenType::kComma));
     BATON_TRY(expect(TokenType::kRightBrace, "',' or '}'"));
   }
@@ -66,7 +71,7 @@ Parser::Parsed Parser::context() {
 }
 
 /// `key: value`; the key is a name for the entries that follow, so the value goes to a slot: an Op::kAssign.
-Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys) {
+Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys, std::unordered_set<std::string_view>& seen) {
   std::string_view key;
   if (is(TokenType::kString)) {
     key = program_.intern(unescape_string(text(token())));
@@ -76,6 +81,7 @@ Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::strin
     if (count == 0) return unexpected("a key");
     key = raw_name(count);
   }
+  if (!seen.insert(key).second && options_.dialect == Dialect::kDmn) return error(fmt::format("the key '{}' occurs twice", key));
   BATON_TRY(expect(TokenType::kColon, "':'"));
   NodeId value = kNoNode;
   if (is_word("function")) {
@@ -110,7 +116,7 @@ Parser::Parsed Parser::filter(NodeId base) {
   program_.caches_variables = true;
   const Scope scope(*this);
   const std::uint32_t slot = bind_item();
-  BATON_ASSIGN(const NodeId condition, expression());
+  BATON_ASSIGN(const NodeId condition, element());
   BATON_TRY(expect(TokenType::kRightBracket, "']'"));
   const std::uint8_t flags = is_index(condition) ? kIndex : 0;
   return emit({.op = Op::kFilter, .flags = flags, .offset = offset, .a = slot, .b = base, .c = condition}, {base, condition});
@@ -164,7 +170,11 @@ Parser::Parsed Parser::function(std::string_view self_name) {
   return emit({.op = Op::kFunction, .offset = offset, .b = index}, {});
 }
 
+/// Types that are made of named types can unfold to many: beyond a bound they count as deep.
 std::uint32_t Parser::add_type(Type type) {
+  constexpr std::size_t kMaxTypes = 10'000;
+  if (program_.types.size() >= kMaxTypes) too_deep_ = true;
+  if (program_.types.size() >= kMaxTypes) return 0;
   program_.types.push_back(std::move(type));
   return static_cast<std::uint32_t>(program_.types.size() - 1);
 }
@@ -194,6 +204,34 @@ Result<std::uint32_t> Parser::generic_type(Type::Shape shape) {
     }
   }
   return add_type(std::move(result));
+}
+
+/// A type that the options name: its meaning is parsed in place. Other names are types that no value has.
+Result<std::uint32_t> Parser::named_type() {
+  if (!is(TokenType::kName)) return unexpected("a type");
+  const std::string_view first = text(token());
+  NameSet names;
+  for (const NamedType& known : options_.known_types) names.add(known.name);
+  const auto match = names.match(source_, tokens_, at_);
+  if (match.tokens == 0) {
+    ++at_;
+    Type unknown;
+    unknown.shape = Type::Shape::kUnknown;
+    unknown.names.emplace_back(first);
+    return add_type(std::move(unknown));
+  }
+  at_ += match.tokens;
+  const auto known = std::find_if(options_.known_types.begin(), options_.known_types.end(), [&](const NamedType& t) { return t.name == match.name; });
+  BATON_ASSIGN(auto inner, tokenize(known->type, false));
+  std::swap(tokens_, inner);
+  const std::string_view outer_source = std::exchange(source_, known->type);
+  const std::size_t outer_at = std::exchange(at_, 0);
+  auto result = type();
+  if (result && !is(TokenType::kEnd)) result = unexpected("the end of the type");
+  at_ = outer_at;
+  source_ = outer_source;
+  std::swap(tokens_, inner);
+  return result;
 }
 
 Result<std::uint32_t> Parser::type() {
@@ -226,17 +264,9 @@ Result<std::uint32_t> Parser::type() {
     return set;
   }();
   Result<std::uint32_t> result = 0;
-  const auto match = names->match(program_.source, tokens_, at_);
+  const auto match = names->match(source_, tokens_, at_);
   if (match.tokens == 0) {
-    const std::size_t count = raw_name_length();
-    if (count == 0 || !is(TokenType::kName)) {
-      result = unexpected("a type");
-    } else {
-      ++at_;
-      Type unknown;
-      unknown.shape = Type::Shape::kUnknown;
-      result = add_type(std::move(unknown));
-    }
+    result = named_type();
   } else {
     at_ += match.tokens;
     const Simple* simple = kSimple;

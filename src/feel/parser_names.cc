@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "feel/interpreter.h"
 #include "feel/parser.h"
 
 namespace baton::feel {
@@ -97,9 +98,9 @@ bool Parser::is_bound(std::string_view name) const {
 
 NodeId Parser::global(std::string_view name, std::uint32_t offset) {
   if (name == "?") refers_to_input_ = true;
-  const auto found = std::find(program_.free_names.begin(), program_.free_names.end(), name);
-  const auto slot = static_cast<std::uint32_t>(found - program_.free_names.begin());
-  if (found == program_.free_names.end()) {
+  const auto [found, is_new] = free_slots_.emplace(program_.intern(name), static_cast<std::uint32_t>(program_.free_names.size()));
+  const std::uint32_t slot = found->second;
+  if (is_new) {
     program_.free_names.emplace_back(name);
   } else {
     program_.caches_variables = true;
@@ -152,7 +153,7 @@ NodeId Parser::resolve(Frame& frame, std::string_view name, std::uint32_t offset
 
 /// A built-in name of several tokens at this place. Names with keywords in them count only in front of '('.
 NameSet::Match Parser::builtin_match() const {
-  auto match = builtin_names().match(program_.source, tokens_, at_);
+  auto match = builtin_names().match(source_, tokens_, at_);
   if (match.tokens == 0 || find_builtin(match.name, options_.dialect) == nullptr) return {};
   if (token(match.tokens).type == TokenType::kLeftParen) return match;
   for (std::size_t i = 0; i < match.tokens; ++i) {
@@ -166,7 +167,7 @@ Parser::Parsed Parser::name() {
   std::string_view name;
   if (t.type == TokenType::kQuotedName) {
     name = raw_name(1);
-  } else if (const auto known = scoped_names_.match(program_.source, tokens_, at_); known.tokens > 1) {
+  } else if (const auto known = scoped_names_.match(source_, tokens_, at_); known.tokens > 1) {
     name = program_.intern(known.name);
     at_ += known.tokens;
   } else if (const auto builtin = builtin_match(); builtin.tokens > 0) {
@@ -185,7 +186,9 @@ Parser::Parsed Parser::name() {
     while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count))) ++count;
     name = raw_name(count);
   }
-  if (is(TokenType::kLeftParen) && !is_bound(name) && !scoped_names_.contains(name)) {
+  // In standard FEEL a variable hides the built-in of its name, in Camunda's dialect only a local function does.
+  const bool hidden = is_bound(name) || (options_.dialect == Dialect::kDmn && scoped_names_.contains(name));
+  if (is(TokenType::kLeftParen) && !hidden) {
     if (const Builtin* builtin = find_builtin(name, options_.dialect)) return call_builtin(*builtin, t.offset);
   }
   return resolve(*frame_, name, t.offset);
@@ -195,7 +198,7 @@ Parser::Parsed Parser::name() {
 Result<std::string_view> Parser::member_name() {
   if (!is(TokenType::kName) && !is(TokenType::kQuotedName)) return unexpected("a name after '.'");
   if (is(TokenType::kQuotedName)) return raw_name(1);
-  if (const auto known = member_names_.match(program_.source, tokens_, at_); known.tokens > 1) {
+  if (const auto known = member_names_.match(source_, tokens_, at_); known.tokens > 1) {
     at_ += known.tokens;
     return program_.intern(known.name);
   }
@@ -238,6 +241,18 @@ Parser::Parsed Parser::call(NodeId callee, std::uint32_t offset) {
   return emit({.op = op, .offset = offset, .a = first_name, .b = callee}, {callee}, values);
 }
 
+/// The value of a call like date("2024-01-31"), if its arguments are constant and it has one.
+std::optional<Value> Parser::fold(const Builtin& builtin, std::span<const NodeId> arguments) {
+  std::vector<Value> values;
+  for (const NodeId argument : arguments) {
+    if (!is_constant(argument)) return std::nullopt;
+    values.push_back(constant(argument));
+  }
+  Interpreter interpreter(program_, program_.storage(), nullptr);
+  const Value value = builtin.function(interpreter, values);
+  return value.is_null() ? std::nullopt : std::optional(value);
+}
+
 Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset) {
   ++at_;
   std::vector<NodeId> values;
@@ -248,9 +263,11 @@ Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset
   *data = FunctionData{&builtin, nullptr, nullptr, {}};
   program_.constants.push_back(Value::function(data));
   const auto index = static_cast<std::uint32_t>(program_.constants.size() - 1);
+  std::uint8_t flags = 0;
   if (!names.empty()) {
     // Named arguments are put in place now.
-    const auto places = match_names(builtin, names);
+    const auto [places, alternative] = match_names(builtin, names);
+    flags = static_cast<std::uint8_t>(alternative + 1);
     if (places.empty()) {
       const NodeId callee = emit({.op = Op::kConstant, .offset = offset, .b = index}, {});
       const auto first_name = static_cast<std::uint32_t>(program_.names.size());
@@ -264,7 +281,10 @@ Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset
     }
     values = std::move(placed);
   }
-  return emit({.op = Op::kCallBuiltin, .offset = offset, .b = index}, {}, values);
+  if (builtin.literal && accepts_count(builtin, values.size())) {
+    if (const auto folded = fold(builtin, values)) return emit_constant(*folded, offset);
+  }
+  return emit({.op = Op::kCallBuiltin, .flags = flags, .offset = offset, .b = index}, {}, values);
 }
 
 }  // namespace baton::feel

@@ -29,7 +29,7 @@ Parser::Parsed Parser::comparison_test() {
     case TokenType::kLessEqual: return emit_range(kNoNode, end, kEndIncluded, op.offset);
     case TokenType::kGreater: return emit_range(end, kNoNode, 0, op.offset);
     case TokenType::kGreaterEqual: return emit_range(end, kNoNode, kStartIncluded, op.offset);
-    case TokenType::kEqual: return emit_range(end, end, kStartIncluded | kEndIncluded, op.offset);
+    case TokenType::kEqual: return emit_range(end, end, kStartIncluded | kEndIncluded | kEquality, op.offset);
     default: return emit({.op = Op::kNot, .offset = op.offset, .b = end}, {end});
   }
 }
@@ -45,7 +45,8 @@ Parser::Parsed Parser::emit_range(NodeId start, NodeId end, std::uint8_t flags, 
     range.has_end = end != kNoNode;
     if (range.has_start) range.start = constant(start);
     if (range.has_end) range.end = constant(end);
-    const bool comparable = !range.has_start || !range.has_end || order(range.start, range.end).has_value();
+    range.equality = (flags & kEquality) != 0;
+    const bool comparable = !range.has_start || !range.has_end || range.equality || order(range.start, range.end).has_value();
     if (comparable) {
       range.start_included = (flags & kStartIncluded) != 0;
       range.end_included = (flags & kEndIncluded) != 0;
@@ -174,7 +175,7 @@ Parser::Parsed Parser::unary_test_list(NodeId input) {
     if (refers_to_input_) one = emit({.op = Op::kTestTrue, .offset = at, .b = one}, {one});
     tests.push_back(one);
   } while (accept(TokenType::kComma));
-  return emit({.op = Op::kIn, .offset = offset, .b = input}, {input}, tests);
+  return emit({.op = Op::kIn, .flags = kUnaryTests, .offset = offset, .b = input}, {input}, tests);
 }
 
 }  // namespace baton::feel

@@ -39,7 +39,7 @@ enum class Op : std::uint8_t {
   kAnd,          // children
   kOr,           // children
   kBetween,      // b: value, c: low, a: high
-  kIn,           // b: value, then children: tests
+  kIn,           // b: value, then children: tests; flag kUnaryTests: of a decision table, where unknown is false
   kTestTrue,     // b: a test that refers to `?` itself
   kNot,          // negated unary tests: b
   kIf,           // b: condition, c: then, a: else
@@ -53,7 +53,7 @@ enum class Op : std::uint8_t {
   kContext,      // children: kAssign, in order of `names`; a: first name
   kAssign,       // a: slot, b: value
   kRange,        // b: start or kNoNode, c: end or kNoNode, flags
-  kCallBuiltin,  // children: arguments; b: built-in
+  kCallBuiltin,  // children: arguments; b: built-in; flags: 1 + the alternative of its signature that named arguments chose
   kCall,         // children: arguments; b: function
   kCallNamed,    // the same with names; a: first name
   kFunction,     // b: function
@@ -63,6 +63,8 @@ enum class Op : std::uint8_t {
 inline constexpr std::uint8_t kIndex = 1;          // kFilter
 inline constexpr std::uint8_t kStartIncluded = 1;  // kRange
 inline constexpr std::uint8_t kEndIncluded = 2;
+inline constexpr std::uint8_t kEquality = 4;
+inline constexpr std::uint8_t kUnaryTests = 1;     // kIn
 
 struct Node {
   Op op = Op::kConstant;

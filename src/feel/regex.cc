@@ -5,8 +5,7 @@
 namespace baton::feel {
 namespace {
 
-// ICU counts about 10,000 engine steps as one unit of its "time" limit: no clock is involved.
-constexpr std::int32_t kMatchUnits = 200;
+constexpr std::uint64_t kStepsPerTick = 2000;
 constexpr std::int32_t kBacktrackBytes = 4 << 20;
 constexpr std::size_t kMaxPattern = 10'000;
 
@@ -19,7 +18,7 @@ Failure invalid(std::string_view why) { return failf(Code::kInvalidArgument, "in
 /// Rewrites an XPath pattern for ICU.
 class Translator {
  public:
-  Translator(std::string_view pattern, bool free_spacing) : in_(pattern), free_spacing_(free_spacing) {}
+  Translator(std::string_view pattern, bool dot_all) : in_(pattern), dot_all_(dot_all) {}
 
   Result<std::string> run() {
     while (at_ < in_.size()) {
@@ -35,14 +34,12 @@ class Translator {
         ++at_;
       } else if (c == '(' && negated_.empty() && peek(1) == '?' && peek(2) != ':') {
         return invalid("only (?:...) groups are part of XPath");
-      } else if (free_spacing_ && negated_.empty() && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
-        ++at_;  // flag x: white space outside of classes is not part of the pattern
+      } else if (c == '.' && negated_.empty() && !dot_all_) {
+        out_ += "[^\\n\\r]";
+        ++at_;
       } else if (!negated_.empty() && (c == '&' || c == '~')) {
         out_ += '\\';  // set operators of ICU are plain characters here
         out_ += c;
-        ++at_;
-      } else if (free_spacing_ && c == '#') {
-        out_ += "\\#";
         ++at_;
       } else {
         out_ += c;
@@ -127,11 +124,26 @@ class Translator {
   }
 
   std::string_view in_;
-  bool free_spacing_;
+  bool dot_all_;
   std::size_t at_ = 0;
   std::string out_;
   std::string negated_;  // one character per open class
 };
+
+/// Flag x: white space outside of character classes is not part of the pattern.
+std::string without_white_space(std::string_view pattern) {
+  std::string out;
+  int classes = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (classes == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
+    out += c;
+    const bool escaped = out.size() > 1 && out[out.size() - 2] == '\\' && (out.size() < 3 || out[out.size() - 3] != '\\');
+    if (!escaped && c == '[') ++classes;
+    if (!escaped && c == ']' && classes > 0) --classes;
+  }
+  return out;
+}
 
 icu::UnicodeString to_unicode(std::string_view s) {
   return icu::UnicodeString::fromUTF8(icu::StringPiece(s.data(), static_cast<std::int32_t>(s.size())));
@@ -143,10 +155,15 @@ std::string to_utf8(const icu::UnicodeString& s) {
   return out;
 }
 
-Result<std::unique_ptr<icu::RegexMatcher>> make_matcher(const icu::RegexPattern& pattern, const icu::UnicodeString& text) {
+/// ICU calls this about every 10,000 steps of its engine: no clock is involved. False stops the match.
+UBool U_CALLCONV count_steps(const void* context, std::int32_t) {
+  return static_cast<Evaluation*>(const_cast<void*>(context))->charge(kStepsPerTick) ? 1 : 0;
+}
+
+Result<std::unique_ptr<icu::RegexMatcher>> make_matcher(const icu::RegexPattern& pattern, const icu::UnicodeString& text, Evaluation& evaluation) {
   UErrorCode status = U_ZERO_ERROR;
   std::unique_ptr<icu::RegexMatcher> matcher(pattern.matcher(text, status));
-  if (U_SUCCESS(status)) matcher->setTimeLimit(kMatchUnits, status);
+  if (U_SUCCESS(status)) matcher->setMatchCallback(count_steps, &evaluation, status);
   if (U_SUCCESS(status)) matcher->setStackLimit(kBacktrackBytes, status);
   if (U_FAILURE(status)) return failf(Code::kInternal, "regular expression: {}", u_errorName(status));
   return matcher;
@@ -184,7 +201,8 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
     options |= UREGEX_LITERAL;
   } else {
     options |= UREGEX_UNIX_LINES;  // XPath knows only the newline as the end of a line
-    BATON_ASSIGN(translated, Translator(pattern, free_spacing).run());
+    const std::string dense = free_spacing ? without_white_space(pattern) : std::string();
+    BATON_ASSIGN(translated, Translator(free_spacing ? dense : pattern, (options & UREGEX_DOTALL) != 0).run());
   }
   UErrorCode status = U_ZERO_ERROR;
   UParseError place;
@@ -195,7 +213,7 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
 
 Result<bool> Regex::matches(std::string_view text, Evaluation& evaluation) const {
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   return find_next(*matcher, evaluation);
 }
 
@@ -231,7 +249,7 @@ Result<std::string> Regex::replace(std::string_view text, std::string_view repla
   BATON_ASSIGN(const bool matches_nothing, matches("", evaluation));
   if (matches_nothing) return invalid("it matches the empty string");
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   std::string out;
   std::int32_t copied = 0;
   UErrorCode status = U_ZERO_ERROR;
@@ -251,7 +269,7 @@ Result<std::string> Regex::replace(std::string_view text, std::string_view repla
 
 Result<std::vector<std::string>> Regex::split(std::string_view text, Evaluation& evaluation) const {
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   std::vector<std::string> parts;
   std::int32_t copied = 0;
   UErrorCode status = U_ZERO_ERROR;
@@ -270,7 +288,7 @@ Result<std::vector<std::string>> Regex::split(std::string_view text, Evaluation&
 
 Result<std::vector<std::string>> Regex::find_all(std::string_view text, Evaluation& evaluation) const {
   const icu::UnicodeString subject = to_unicode(text);
-  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject));
+  BATON_ASSIGN(const auto matcher, make_matcher(*pattern_, subject, evaluation));
   std::vector<std::string> parts;
   UErrorCode status = U_ZERO_ERROR;
   while (parts.size() < evaluation.budgets().list_items) {

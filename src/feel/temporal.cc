@@ -171,9 +171,21 @@ std::int64_t months_between(const DateTime& from, const DateTime& to) {
   return months;
 }
 
+namespace {
+
+/// Times are compared by the millisecond (DMN TCK 0068: 10:30:00.0001 equals 10:30:00.0002), although they keep nanoseconds.
+Instant comparable_instant(const DateTime& value) {
+  Instant instant = to_instant(value);
+  constexpr std::int64_t kNanosPerMillisecond = 1'000'000;
+  instant.nanos -= instant.nanos % kNanosPerMillisecond;
+  return instant;
+}
+
+}  // namespace
+
 std::optional<std::strong_ordering> order_date_times(const DateTime& a, const DateTime& b) {
   if (!comparable(a.time.offset, b.time.offset)) return std::nullopt;
-  return to_instant(a) <=> to_instant(b);
+  return comparable_instant(a) <=> comparable_instant(b);
 }
 
 std::optional<std::strong_ordering> order_times(const Time& a, const Time& b) {

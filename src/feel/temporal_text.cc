@@ -33,14 +33,13 @@ class Scanner {
     at_ += n;
     return value;
   }
-  /// Digits after a decimal point as nanoseconds; further digits are cut off.
-  std::optional<std::int64_t> fraction() {
+  /// Digits after a decimal point as nanoseconds; further digits are cut off. No digits are a fraction of zero.
+  std::int64_t fraction() {
     std::int64_t nanos = 0;
     int n = 0;
     for (; at_ < text_.size() && text_[at_] >= '0' && text_[at_] <= '9'; ++at_, ++n) {
       if (n < 9) nanos = nanos * 10 + (text_[at_] - '0');
     }
-    if (n == 0) return std::nullopt;
     for (; n < 9; ++n) nanos *= 10;
     return nanos;
   }
@@ -102,9 +101,8 @@ std::optional<Time> scan_time(Scanner& in) {
     if (!s || *s > 59) return std::nullopt;
     seconds = *s;
     if (in.accept('.')) {
-      const auto f = in.fraction();
-      if (!f) return std::nullopt;
-      nanos = *f;
+      if (in.peek() < '0' || in.peek() > '9') return std::nullopt;
+      nanos = in.fraction();
     }
   }
   const auto offset = scan_offset(in);
@@ -126,9 +124,7 @@ std::optional<DurationPart> scan_part(Scanner& in) {
   if (!value) return std::nullopt;
   part.value = *value;
   if (in.accept('.')) {
-    const auto nanos = in.fraction();
-    if (!nanos) return std::nullopt;
-    part.nanos = *nanos;
+    part.nanos = in.fraction();
     part.has_fraction = true;
   }
   part.unit = in.peek();
@@ -212,6 +208,12 @@ std::optional<DateTime> parse_date_time(std::string_view text) {
   if (!date) return std::nullopt;
   if (in.at_end()) return DateTime{*date, {}};
   if (!in.accept('T')) return std::nullopt;
+  constexpr std::string_view kEndOfDay = "24:00:00";
+  if (in.rest().starts_with(kEndOfDay)) {  // midnight at the end of the day
+    const auto next = date_from_days(days_from_date(*date) + 1);
+    const auto midnight = parse_time("00:00:00" + std::string(in.rest().substr(kEndOfDay.size())));
+    return next && midnight && midnight->nanos == 0 ? std::optional(DateTime{*next, *midnight}) : std::nullopt;
+  }
   const auto time = scan_time(in);
   if (!time) return std::nullopt;
   return DateTime{*date, *time};

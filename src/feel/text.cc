@@ -77,6 +77,10 @@ class TextWriter {
   }
 
   bool range(const RangeData& data, int depth) {
+    if (data.equality) {
+      out_ += '=';
+      return write(data.start, depth + 1);
+    }
     if (!data.has_start) {
       out_ += data.end_included ? "<=" : "<";
       return write(data.end, depth + 1);

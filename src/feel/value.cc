@@ -12,6 +12,8 @@ constexpr int kMaxCompareDepth = 500;
 // Values may share parts, so that a small one unfolds to an enormous tree: the number of compared pairs is bounded as well.
 constexpr std::int64_t kMaxComparedPairs = 1'000'000;
 
+constexpr std::size_t kBytesPerStep = 64;
+
 struct Walk {
   int depth = 0;
   std::int64_t* left;
@@ -46,7 +48,7 @@ Ternary equal_contexts(const ContextData& a, const ContextData& b, Walk walk) {
 
 Ternary equal_ranges(const RangeData& a, const RangeData& b, Walk walk) {
   if (a.start_included != b.start_included || a.end_included != b.end_included || a.has_start != b.has_start ||
-      a.has_end != b.has_end) {
+      a.has_end != b.has_end || a.equality != b.equality) {
     return false;
   }
   const Ternary start = equals_at(a.start, b.start, walk.deeper());
@@ -65,7 +67,9 @@ Ternary equals_at(const Value& a, const Value& b, Walk walk) {
   switch (a.kind()) {
     case Kind::kBoolean: return a.as_boolean() == b.as_boolean();
     case Kind::kNumber: return compare(a.as_number(), b.as_number()) == 0;
-    case Kind::kString: return a.as_string() == b.as_string();
+    case Kind::kString:
+      *walk.left -= static_cast<std::int64_t>(std::min(a.as_string().size(), b.as_string().size()) / kBytesPerStep);
+      return a.as_string() == b.as_string();
     case Kind::kList: return equal_lists(a.as_list(), b.as_list(), walk);
     case Kind::kContext: return equal_contexts(a.as_context(), b.as_context(), walk);
     case Kind::kRange: return equal_ranges(a.as_range(), b.as_range(), walk);
@@ -121,6 +125,13 @@ const Value* ContextData::find(std::string_view key) const {
 Ternary equals(const Value& a, const Value& b) {
   std::int64_t left = kMaxComparedPairs;
   return equals_at(a, b, Walk{0, &left});
+}
+
+Ternary equals(const Value& a, const Value& b, std::uint64_t& work) {
+  std::int64_t left = kMaxComparedPairs;
+  const Ternary result = equals_at(a, b, Walk{0, &left});
+  work += static_cast<std::uint64_t>(kMaxComparedPairs - std::min(left, kMaxComparedPairs));
+  return result;
 }
 
 std::optional<std::strong_ordering> order(const Value& a, const Value& b) {

@@ -208,6 +208,8 @@ struct RangeData {
   bool end_included = false;
   bool has_start = false;
   bool has_end = false;
+  /// The test `= x`: both end points are x, and values without an order can be tested too.
+  bool equality = false;
 };
 
 class Evaluation;
@@ -236,6 +238,8 @@ using Ternary = std::optional<bool>;
 
 /// FEEL `=` (DMN table 42): nullopt if the values cannot be compared. Null equals only null. Allocates nothing.
 Ternary equals(const Value& a, const Value& b);
+/// The same, adding the number of compared pairs and of compared bytes / 64 to `work`.
+Ternary equals(const Value& a, const Value& b, std::uint64_t& work);
 /// Order of two numbers, strings or temporal values of the same kind; nullopt if they have none. Allocates nothing.
 std::optional<std::strong_ordering> order(const Value& a, const Value& b);
 

@@ -27,8 +27,21 @@ TEST(Evaluation, DeepNestingIsRefusedWhileParsing) {
   EXPECT_EQ(eval(chain), "true");
 }
 
+TEST(Evaluation, WorkInsideBuiltInsIsCounted) {
+  constexpr std::string_view kBig = "{f: function(s, n) if n = 0 then s else f(s + s, n - 1), s: f(\"0123456789\", 16), ";
+  EXPECT_EQ(eval(std::string(kBig) + "r: some i in 1..10000 satisfies string length(s) = 0}.r").substr(0, 6), "error:");
+  EXPECT_EQ(eval(std::string(kBig) + "t: s + \"\", r: every i in 1..10000 satisfies s = t}.r").substr(0, 6), "error:");
+  EXPECT_EQ(eval("{l: for i in 1..10000 return i, m: reverse(reverse(l)), r: every i in 1..1000 satisfies l = m}.r").substr(0, 6), "error:");
+}
+
+TEST(Evaluation, ManyIteratorsAreDeep) {
+  std::string loop = "for a in [1]";
+  for (int i = 0; i < 1000; ++i) loop += ", a in [1]";
+  EXPECT_NE(eval(loop + " return a").find("too deeply"), std::string::npos);
+}
+
 TEST(Evaluation, SharedStructureDoesNotBlowUp) {
-  EXPECT_EQ(eval("{l: for i in 1..60 return [partial[-1], partial[-1]], r: l[60] = l[60]}.r"), "null");
+  EXPECT_EQ(eval("{l: for i in 1..60 return [partial[-1], partial[-1]], r: l[60] = l[60]}.r").substr(0, 6), "error:");
   EXPECT_EQ(eval("string(for i in 1..60 return [partial[-1], partial[-1]])"), "null");
 }
 
