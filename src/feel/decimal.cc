@@ -4,6 +4,7 @@
 #include <bid_functions.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -302,6 +303,24 @@ Decimal Decimal::round(std::int64_t scale, Rounding rounding) const {
 }
 
 int Decimal::slow_compare(const Decimal& a, const Decimal& b) {
+  // Two short numbers of different scale: bring the one with fewer decimals to the other's scale in 128 bits.
+  constexpr int kPowers = 19;
+  static constexpr auto kPowersOfTen = [] {
+    std::array<std::uint64_t, kPowers + 1> powers{};
+    powers[0] = 1;
+    for (int i = 1; i <= kPowers; ++i) powers[static_cast<std::size_t>(i)] = powers[static_cast<std::size_t>(i - 1)] * 10;
+    return powers;
+  }();
+  const int shift = a.exponent() - b.exponent();
+  if (a.is_small_form() && b.is_small_form() && ((a.high_ | b.high_) & kCoefficientHigh) == 0 && shift >= -kPowers && shift <= kPowers) {
+    const bool negative = a.is_negative();
+    if (negative != b.is_negative()) return negative ? -1 : 1;
+    __extension__ using Wide = unsigned __int128;
+    const Wide x = static_cast<Wide>(a.low_) * kPowersOfTen[static_cast<std::size_t>(shift > 0 ? shift : 0)];
+    const Wide y = static_cast<Wide>(b.low_) * kPowersOfTen[static_cast<std::size_t>(shift < 0 ? -shift : 0)];
+    const int order = x < y ? -1 : (x > y ? 1 : 0);
+    return negative ? -order : order;
+  }
   unsigned flags = 0;
   const BID_UINT128 x = to_bid(a);
   const BID_UINT128 y = to_bid(b);

@@ -26,6 +26,14 @@ TEST(Decimal, ComparesByValue) {
   EXPECT_EQ(cmp("-2", "-1"), -1);
   EXPECT_EQ(cmp("-1", "1"), -1);
   EXPECT_EQ(cmp("0", "-0"), 0);
+  EXPECT_EQ(cmp("0.00", "-0"), 0);
+  EXPECT_EQ(cmp("-0.5", "0"), -1);
+  EXPECT_EQ(cmp("1500.50", "1000"), 1);
+  EXPECT_EQ(cmp("-1500.50", "-1000"), -1);
+  EXPECT_EQ(cmp("0.0000000000000000001", "0"), 1);
+  EXPECT_EQ(cmp("18446744073709551615", "1844674407370955161.5"), 1);
+  EXPECT_EQ(cmp("1E+19", "10000000000000000000"), 0);
+  EXPECT_EQ(cmp("1E+30", "2"), 1);
   EXPECT_EQ(cmp("1e3000", "2"), 1);
   EXPECT_EQ(cmp("18446744073709551617", "18446744073709551616"), 1);
 }
