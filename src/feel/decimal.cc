@@ -371,7 +371,6 @@ int Decimal::slow_compare(const Decimal& a, const Decimal& b) {
   if (a.is_small_form() && b.is_small_form() && ((a.high_ | b.high_) & kCoefficientHigh) == 0 && shift >= -kPowers && shift <= kPowers) {
     const bool negative = a.is_negative();
     if (negative != b.is_negative()) return negative ? -1 : 1;
-    __extension__ using Wide = unsigned __int128;
     const Wide x = static_cast<Wide>(a.low_) * kPowersOfTen[static_cast<std::size_t>(shift > 0 ? shift : 0)];
     const Wide y = static_cast<Wide>(b.low_) * kPowersOfTen[static_cast<std::size_t>(shift < 0 ? -shift : 0)];
     const int order = x < y ? -1 : (x > y ? 1 : 0);
