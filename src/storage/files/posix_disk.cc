@@ -103,10 +103,14 @@ Result<std::unique_ptr<File>> PosixDisk::create_zeroed(const std::string& path, 
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return errno_failure("create", path, errno);
   auto file = std::make_unique<PosixFile>(path, fd);
-  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata.
-  const std::string zeros(std::min<std::uint64_t>(size, 1U << 20), '\0');
+  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata. A large file is synced
+  // piece by piece, so that a live journal beside it never waits behind megabytes of zeros.
+  constexpr std::uint64_t kPiece = 512U << 10;
+  constexpr std::uint64_t kAtOnce = 4U << 20;
+  const std::string zeros(std::min(size, kPiece), '\0');
   for (std::uint64_t at = 0; at < size; at += zeros.size()) {
     BATON_TRY(file->write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), size - at))));
+    if (size > kAtOnce) BATON_TRY(file->sync());
   }
   BATON_TRY(file->sync());
   return std::unique_ptr<File>(std::move(file));
