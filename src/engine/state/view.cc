@@ -105,6 +105,17 @@ void StateView::for_each_row(const std::function<void(std::string_view, std::str
   }
 }
 
+std::vector<const Instance*> StateView::newest_instances(std::size_t limit) const {
+  std::vector<const Instance*> found;
+  found.reserve(instances_.size());
+  for (const auto& [key, instance] : instances_) found.push_back(instance.get());
+  const auto newer = [](const Instance* a, const Instance* b) { return a->row.key > b->row.key; };
+  const std::size_t n = std::min(limit, found.size());
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(n), found.end(), newer);
+  found.resize(n);
+  return found;
+}
+
 void StateView::for_each_instance(const std::function<void(const Instance&)>& visit) const {
   std::vector<std::uint64_t> keys;
   keys.reserve(instances_.size());

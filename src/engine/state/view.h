@@ -59,6 +59,8 @@ class StateView {
   [[nodiscard]] std::uint64_t full_hash() const;
   /// Calls `visit(key bytes, value bytes)` for every row, in no particular order.
   void for_each_row(const std::function<void(std::string_view, std::string_view)>& visit) const;
+  /// The newest `limit` instances, newest first.
+  [[nodiscard]] std::vector<const Instance*> newest_instances(std::size_t limit) const;
   /// Calls `visit` for every instance, in key order.
   void for_each_instance(const std::function<void(const Instance&)>& visit) const;
 

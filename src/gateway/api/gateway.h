@@ -43,6 +43,9 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   /// Connects both sides and registers the rpcs. Before the loop runs.
   void serve(grpc::GrpcServer& server, partition::Partition& partition);
 
+  /// Ends what would keep a drain waiting: polls without a job, streams and waiting creates with UNAVAILABLE.
+  void end_waiting_calls();
+
   /// Durable answers; from the partition's or the journal's thread.
   void publish(partition::Publications publications) override;
 
@@ -61,6 +64,8 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   void await_result(Call call) { awaiting_.insert(call.value()); }
   /// Marks `call` as a job stream: jobs for it are sent one by one, as they come.
   void open_stream(Call call) { streams_.insert(call.value()); }
+  /// Marks `call` as a long poll: its jobs are collected and sent together.
+  void open_poll(Call call) { polls_.try_emplace(call.value()); }
   [[nodiscard]] std::int64_t now_ns() const { return clock_.boot_ns(); }
   [[nodiscard]] const GatewayOptions& options() const { return options_; }
   [[nodiscard]] grpc::GrpcServer& server() { return *server_; }
@@ -87,7 +92,11 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
 
   std::vector<partition::Request> outgoing_;
   absl::flat_hash_set<std::uint64_t> awaiting_;
-  absl::flat_hash_map<std::uint64_t, std::vector<engine::ActivatedJob>> poll_jobs_;  // until the poll's end arrives
+  struct OpenPoll {
+    std::vector<engine::ActivatedJob> jobs;  // until the poll's end arrives
+    std::vector<std::vector<Key>> sent;      // jobs of each message; the message's tag is the first
+  };
+  absl::flat_hash_map<std::uint64_t, OpenPoll> polls_;
   absl::flat_hash_set<std::uint64_t> streams_;
   absl::flat_hash_map<std::uint64_t, std::function<void(std::string)>> reads_;
   std::uint64_t last_read_ = 0;
@@ -126,6 +135,8 @@ void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view m
 
 /// Serialized answers.
 std::string activated_job_bytes(const engine::ActivatedJob& job);
+/// Appends an encoded ActivatedJob to an encoded ActivateJobsResponse.
+void append_job(std::string& response, std::string_view job);
 std::string reply_bytes(const engine::DeployReply& reply);
 std::string reply_bytes(const engine::CreateReply& reply);
 std::string reply_bytes(const engine::ResultReply& reply);

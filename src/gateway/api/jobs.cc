@@ -1,4 +1,5 @@
 // Jobs: activation by poll and stream, completion, failure, updates.
+#include "base/bytes.h"
 #include "gateway/api/gateway.h"
 #include "gateway_protocol.pb.h"
 
@@ -57,6 +58,7 @@ void activate_jobs(Gateway& gateway, Gateway::Call call, std::string_view messag
   const std::int64_t wait_ms = request.requesttimeout() == 0 ? gateway.options().long_poll_ms : request.requesttimeout();
   constexpr std::int64_t kLongestWaitMs = 24LL * 3600 * 1000;
   poll.deadline_ns = wait_ms < 0 ? 0 : gateway.now_ns() + std::min(wait_ms, kLongestWaitMs) * 1'000'000;
+  gateway.open_poll(call);
   gateway.submit(std::move(poll));
 }
 
@@ -106,6 +108,12 @@ void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view m
   pb::UpdateJobTimeoutRequest request;
   if (!parse_request(gateway, call, message, request)) return;
   gateway.submit_command(call, engine::UpdateJobTimeout{key_of(request.jobkey()), request.timeout()}, request.operationreference());
+}
+
+void append_job(std::string& response, std::string_view job) {
+  ByteWriter out(response);
+  out.u8(0x0A);  // field 1, length-delimited; a protobuf varint is LEB128
+  out.bytes(job);
 }
 
 std::string activated_job_bytes(const engine::ActivatedJob& job) {
