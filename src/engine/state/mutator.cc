@@ -100,7 +100,7 @@ void Mutator::put_definition(DefinitionRow row) {
 
 void Mutator::put_latest(LatestDefinitionRow row) {
   mix(row);
-  StateView::LatestKey key{std::string(row.tenant.text()), row.process_id};
+  State::LatestKey key{std::string(row.tenant.text()), row.process_id};
   auto it = state_.latest_.find(key);
   if (it == state_.latest_.end()) {
     undo_.push_back({Key(0), key});

@@ -42,7 +42,7 @@ struct Mutator::Restore {
   }
   void operator()(CountersRow& row) const { m.state_.counters_ = row; }
   void operator()(LatestDefinitionRow& row) const {
-    StateView::LatestKey key{std::string(row.tenant.text()), row.process_id};
+    State::LatestKey key{std::string(row.tenant.text()), row.process_id};
     m.state_.latest_[std::move(key)] = std::move(row);
   }
   void operator()(std::pair<std::string, std::string>& key) const { m.state_.latest_.erase(key); }
