@@ -1,6 +1,7 @@
 #include "cli/server.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <charconv>
 #include <csignal>
@@ -129,7 +130,20 @@ void Server::stop(std::function<void()> done) {
 std::uint16_t Server::grpc_port() const { return impl_->grpc->port(); }
 std::uint16_t Server::http_port() const { return impl_->http->port(); }
 
+namespace {
+
+/// Ten thousand idle workers are normal: use the descriptors that the system allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 int run_server(const ServerOptions& options) {
+  raise_descriptor_limit();
   arm_faults_from_environment();
   std::signal(SIGPIPE, SIG_IGN);
   // Replies are built on one thread and freed on another: few arenas keep the memory together.
