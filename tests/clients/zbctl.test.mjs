@@ -212,7 +212,6 @@ test('wrong inputs end with exit code 1 and say why', async () => {
   await refused(/Expected to update variables for element with key '2251799813999999', but no such element was found/, 'set', 'variables', k, '--variables', '{"a":1}')
   await refused(/invalid syntax/, 'cancel', 'instance', 'not-a-number')
   await refused(/code = InvalidArgument desc = .*maxJobsToActivate/, 'activate', 'jobs', 'one-task-work', '--maxJobsToActivate', '0')
-  await refused(/code = Unimplemented/, 'throwError', 'job', k, '--errorCode', 'E1')
   await refused(/code = DeadlineExceeded/, 'create', 'instance', 'one-task', '--withResult', '--requestTimeout', '300ms')
 })
 
