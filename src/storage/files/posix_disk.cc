@@ -75,7 +75,13 @@ Status PosixDisk::make_directory(const std::string& path) {
   for (std::size_t at = 1; at <= path.size(); ++at) {
     if (at != path.size() && path[at] != '/') continue;
     const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) return errno_failure("create directory", part, errno);
+    if (::mkdir(part.c_str(), 0700) == 0) {
+      // The new name is as much a part of the data as what will stand below it.
+      const std::size_t slash = part.rfind('/');
+      BATON_TRY(sync_directory(slash == std::string::npos ? "." : slash == 0 ? "/" : part.substr(0, slash)));
+    } else if (errno != EEXIST) {
+      return errno_failure("create directory", part, errno);
+    }
   }
   return {};
 }
