@@ -48,6 +48,8 @@ class World {
   bool fail(Key job, std::int32_t retries, std::string message = "", std::int64_t backoff_ms = 0, std::string_view variables = "{}");
   bool set_variables(Key scope, std::string_view variables, bool local = false);
   bool resolve(Key incident) { return run(ResolveIncident{incident}); }
+  /// Moves the clock only.
+  void advance(std::int64_t ms) { now_ = now_ + ms; }
   /// Moves the clock and runs everything that fell due, until nothing is left; the number of frames.
   std::size_t pass(std::int64_t ms);
   /// Runs at most `limit` due commands once.
