@@ -135,10 +135,11 @@ TEST_P(JobMatrix, UpdateRetries) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(States, JobMatrix, ::testing::ValuesIn(kRows), [](const auto& row) {
+std::string name_of(const ::testing::TestParamInfo<Row>& row) {
   constexpr const char* kNames[] = {"Activatable", "Activated", "Expired", "BackingOff", "BackoffOver", "NoRetries", "Gone", "Terminating"};
-  return std::string(kNames[static_cast<int>(row.param.given)]);
-});
+  return kNames[static_cast<int>(row.param.given)];
+}
+INSTANTIATE_TEST_SUITE_P(States, JobMatrix, ::testing::ValuesIn(kRows), name_of);
 
 TEST(Jobs, TheFrameOfARejectionNamesIntentAndCode) {
   World world;
