@@ -216,5 +216,16 @@ TEST(Jobs, OfATenantAreSeenByThatTenantAlone) {
   EXPECT_TRUE(world.run_as("red", CompleteJob{job, {}}));
 }
 
+TEST(Jobs, ALongErrorMessageIsCutBetweenCharacters) {
+  Fixture f(Given::kActivated);
+  std::string message = "x";
+  for (int i = 0; i < 20'000; ++i) message += "\u00e9";
+  EXPECT_TRUE(f.world.fail(f.job, 0, message));
+  EXPECT_TRUE(is_utf8(f.world.job_row(f.job).last_error.json()));
+  EXPECT_TRUE(is_utf8(f.world.incident(f.instance).message.json()));
+  EXPECT_LE(f.world.job_row(f.job).last_error.json().size(), 10'002U);
+  EXPECT_GE(f.world.job_row(f.job).last_error.json().size(), 10'000U);
+}
+
 }  // namespace
 }  // namespace baton::engine::testing
