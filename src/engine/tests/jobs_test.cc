@@ -1,4 +1,6 @@
 // The job's state machine: what every command does in every state, to the letter (camunda-8-api.md 1.3 and 5.3).
+#include <limits>
+
 #include "engine/tests/harness.h"
 
 namespace baton::engine::testing {
@@ -225,6 +227,17 @@ TEST(Jobs, ALongErrorMessageIsCutBetweenCharacters) {
   EXPECT_TRUE(is_utf8(f.world.incident(f.instance).message.json()));
   EXPECT_LE(f.world.job_row(f.job).last_error.json().size(), 10'002U);
   EXPECT_GE(f.world.job_row(f.job).last_error.json().size(), 10'000U);
+}
+
+TEST(Jobs, TimesNearTheEndOfTimeDoNotOverflow) {
+  constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+  Fixture f(Given::kActivatable);
+  f.world.activate(f.job, kForever);
+  EXPECT_EQ(f.world.pass(kLease), 0U) << "a lease without end does not run out";
+  EXPECT_TRUE(f.world.run(UpdateJobTimeout{f.job, kForever}));
+  EXPECT_TRUE(f.world.fail(f.job, 1, "", kForever));
+  EXPECT_EQ(f.world.pass(kLease), 0U);
+  EXPECT_EQ(f.world.job_row(f.job).state, JobState::kFailed);
 }
 
 }  // namespace
