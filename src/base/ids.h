@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 namespace baton {
 
@@ -51,7 +52,13 @@ inline constexpr ElementIndex kNoElement{0xFFFFFFFFU};
 constexpr PartitionId partition_of(Key key) { return PartitionId(static_cast<std::uint32_t>(key.value() >> kKeyCounterBits)); }
 /// First key of the block that `key` was taken from.
 constexpr Key block_of(Key key) { return Key(key.value() & ~(kKeyBlockSize - 1)); }
-constexpr TimeMs operator+(TimeMs time, std::int64_t ms) { return TimeMs(time.value() + ms); }
+/// Saturates: a time-out that a client gives may be as large as the type.
+constexpr TimeMs operator+(TimeMs time, std::int64_t ms) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (ms > 0 && time.value() > Limits::max() - ms) return TimeMs(Limits::max());
+  if (ms < 0 && time.value() < Limits::min() - ms) return TimeMs(Limits::min());
+  return TimeMs(time.value() + ms);
+}
 
 }  // namespace baton
 

@@ -1,4 +1,6 @@
 // The job's state machine: what every command does in every state, to the letter (camunda-8-api.md 1.3 and 5.3).
+#include <limits>
+
 #include "engine/tests/harness.h"
 
 namespace baton::engine::testing {
@@ -135,10 +137,11 @@ TEST_P(JobMatrix, UpdateRetries) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(States, JobMatrix, ::testing::ValuesIn(kRows), [](const auto& row) {
+std::string name_of(const ::testing::TestParamInfo<Row>& row) {
   constexpr const char* kNames[] = {"Activatable", "Activated", "Expired", "BackingOff", "BackoffOver", "NoRetries", "Gone", "Terminating"};
-  return std::string(kNames[static_cast<int>(row.param.given)]);
-});
+  return kNames[static_cast<int>(row.param.given)];
+}
+INSTANTIATE_TEST_SUITE_P(States, JobMatrix, ::testing::ValuesIn(kRows), name_of);
 
 TEST(Jobs, TheFrameOfARejectionNamesIntentAndCode) {
   World world;
@@ -213,6 +216,28 @@ TEST(Jobs, OfATenantAreSeenByThatTenantAlone) {
   EXPECT_FALSE(world.cancel(instance));
   EXPECT_FALSE(world.set_variables(instance, R"({"x":1})"));
   EXPECT_TRUE(world.run_as("red", CompleteJob{job, {}}));
+}
+
+TEST(Jobs, ALongErrorMessageIsCutBetweenCharacters) {
+  Fixture f(Given::kActivated);
+  std::string message = "x";
+  for (int i = 0; i < 20'000; ++i) message += "\u00e9";
+  EXPECT_TRUE(f.world.fail(f.job, 0, message));
+  EXPECT_TRUE(is_utf8(f.world.job_row(f.job).last_error.json()));
+  EXPECT_TRUE(is_utf8(f.world.incident(f.instance).message.json()));
+  EXPECT_LE(f.world.job_row(f.job).last_error.json().size(), 10'002U);
+  EXPECT_GE(f.world.job_row(f.job).last_error.json().size(), 10'000U);
+}
+
+TEST(Jobs, TimesNearTheEndOfTimeDoNotOverflow) {
+  constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max();
+  Fixture f(Given::kActivatable);
+  f.world.activate(f.job, kForever);
+  EXPECT_EQ(f.world.pass(kLease), 0U) << "a lease without end does not run out";
+  EXPECT_TRUE(f.world.run(UpdateJobTimeout{f.job, kForever}));
+  EXPECT_TRUE(f.world.fail(f.job, 1, "", kForever));
+  EXPECT_EQ(f.world.pass(kLease), 0U);
+  EXPECT_EQ(f.world.job_row(f.job).state, JobState::kFailed);
 }
 
 }  // namespace

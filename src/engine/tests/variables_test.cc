@@ -169,5 +169,15 @@ TEST(Variables, JsonWithPathReplacesWhatIsNoObject) {
   EXPECT_EQ(json_with_path(R"({"b":5})", {"a"}, 1, "1"), "1");
 }
 
+TEST(Variables, AFailedInputMappingLeavesNoVariables) {
+  // The second mapping cannot be stored: the first one must not be seen by its own repetition.
+  TwoTasks t({.inputs = {{"= x + 1", "x"}, {"= if ok then 1 else function(a) a", "y"}}}, R"({"x":1,"ok":false})");
+  EXPECT_EQ(t.world.incident(t.instance).incident, IncidentKind::kIoMappingError);
+  EXPECT_TRUE(t.world.resolve(t.world.incident(t.instance).key));
+  EXPECT_TRUE(t.world.set_variables(t.instance, R"({"ok":true})"));
+  EXPECT_TRUE(t.world.resolve(t.world.incident(t.instance).key));
+  EXPECT_EQ(t.local(), R"({"x":2,"y":1})");
+}
+
 }  // namespace
 }  // namespace baton::engine::testing
