@@ -73,7 +73,15 @@ void Gateway::consumer_closed(Call call, std::span<const std::uint64_t> unsent) 
   submit(partition::RemoveConsumer{call.value()});
   streams_.erase(call.value());
   poll_jobs_.erase(call.value());
-  for (const std::uint64_t job : unsent) give_back(Key(job));
+  const auto together = sent_together_.extract(call.value());
+  for (const std::uint64_t job : unsent) {
+    give_back(Key(job));
+    if (together.empty()) continue;
+    for (const std::vector<Key>& keys : together.mapped()) {
+      if (keys.front() != Key(job)) continue;
+      for (std::size_t i = 1; i < keys.size(); ++i) give_back(keys[i]);
+    }
+  }
 }
 
 // A job that did not reach its worker becomes activatable again instead of waiting for its deadline.
@@ -99,8 +107,11 @@ void Gateway::submit_command(Call call, engine::CommandBody body, std::uint64_t 
 
 void Gateway::on_turn_end() {
   if (outgoing_.empty()) return;
-  if (!partition_->submit(outgoing_)) shed(outgoing_);
-  outgoing_.clear();
+  if (partition_->submit(outgoing_)) return;
+  // Refusing a call may queue more.
+  std::vector<partition::Request> refused;
+  refused.swap(outgoing_);
+  shed(refused);
 }
 
 // The queue is full: what ends or releases work is taken all the same, the rest is refused with RESOURCE_EXHAUSTED.
@@ -123,7 +134,7 @@ void Gateway::shed(std::vector<partition::Request>& requests) {
 void Gateway::refuse(Call call, Code code, std::string message) { server_->finish(call, fail(code, std::move(message))); }
 
 void Gateway::expire_after(Call call, std::int64_t timeout_ms) {
-  loop_.run_at(now_ns() + timeout_ms * 1'000'000, [this, call] {
+  loop_.run_at(now_ns() + std::min(timeout_ms, kLongestMs) * 1'000'000, [this, call] {
     if (server_->alive(call)) {
       refuse(call, Code::kDeadlineExceeded, "Time out between gateway and broker: the process instance did not complete in time");
     }
@@ -196,6 +207,10 @@ void Gateway::apply_reply(engine::Reply& reply) {
 
 void Gateway::apply_push(engine::JobPush& push) {
   const Call call(push.consumer);
+  if (!server_->alive(call)) {
+    give_back(push.job.key);  // it was on its way when the worker left
+    return;
+  }
   if (!streams_.contains(push.consumer)) {
     poll_jobs_[push.consumer].push_back(std::move(push.job));
     return;
@@ -218,11 +233,11 @@ void Gateway::end_poll(partition::ConsumerId id) {
     std::size_t bytes = 0;
     std::vector<Key> keys;
     const auto flush = [&] {
-      // The tag of a message is its first job; the others follow it in `keys`.
       const bool sent = server_->send(call, response.SerializeAsString(), keys.front().value());
       for (const Key key : keys) {
         if (!sent) give_back(key);
       }
+      if (sent && keys.size() > 1) sent_together_[id].push_back(keys);
       response.Clear();
       keys.clear();
       bytes = 0;
