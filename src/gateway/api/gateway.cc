@@ -126,8 +126,11 @@ void Gateway::submit_command(Call call, engine::CommandBody body, std::uint64_t 
 
 void Gateway::on_turn_end() {
   if (outgoing_.empty()) return;
-  if (!partition_->submit(outgoing_)) shed(outgoing_);
-  outgoing_.clear();
+  if (partition_->submit(outgoing_)) return;
+  // Refusing a call may queue more.
+  std::vector<partition::Request> refused;
+  refused.swap(outgoing_);
+  shed(refused);
 }
 
 // The queue is full: what ends or releases work is taken all the same, the rest is refused with RESOURCE_EXHAUSTED.
@@ -150,7 +153,7 @@ void Gateway::shed(std::vector<partition::Request>& requests) {
 void Gateway::refuse(Call call, Code code, std::string message) { server_->finish(call, fail(code, std::move(message))); }
 
 void Gateway::expire_after(Call call, std::int64_t timeout_ms) {
-  loop_.run_at(now_ns() + timeout_ms * 1'000'000, [this, call] {
+  loop_.run_at(now_ns() + std::min(timeout_ms, kLongestMs) * 1'000'000, [this, call] {
     if (server_->alive(call)) {
       refuse(call, Code::kDeadlineExceeded, "Time out between gateway and broker: the process instance did not complete in time");
     }

@@ -46,7 +46,7 @@ class Connection final : private FdEvents, private TurnEnd {
   /// once, after ByteSession::disconnected(); it may destroy the connection.
   Connection(EventLoop& loop, int fd, bool connecting, std::unique_ptr<ByteSession> session,
              const ConnectionOptions& options, std::function<void(Connection&)> on_gone);
-  ~Connection();
+  ~Connection() override;
 
   /// Asks for a flush at the end of the turn. Cheap to repeat.
   void request_flush() { loop_.request_turn_end(*this); }
