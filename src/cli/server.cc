@@ -122,6 +122,7 @@ Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock
 void Server::stop(std::function<void()> done) {
   impl_->grpc->set_serving("", false);
   impl_->grpc->set_serving("gateway_protocol.Gateway", false);
+  impl_->gateway->end_consumers();
   impl_->grpc->drain(std::move(done));
 }
 

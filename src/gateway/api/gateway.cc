@@ -72,8 +72,18 @@ void Gateway::register_rpcs() {
 void Gateway::consumer_closed(Call call, std::span<const std::uint64_t> unsent) {
   submit(partition::RemoveConsumer{call.value()});
   streams_.erase(call.value());
+  polls_.erase(call.value());
   poll_jobs_.erase(call.value());
   for (const std::uint64_t job : unsent) give_back(Key(job));
+}
+
+void Gateway::end_consumers() {
+  stopping_ = true;
+  // Ending a call may come back to consumer_closed(), which changes the sets.
+  const std::vector<std::uint64_t> polls(polls_.begin(), polls_.end());
+  const std::vector<std::uint64_t> streams(streams_.begin(), streams_.end());
+  for (const std::uint64_t id : polls) server_->finish(Call(id));
+  for (const std::uint64_t id : streams) refuse(Call(id), Code::kUnavailable, "The server is shutting down");
 }
 
 // A job that did not reach its worker becomes activatable again instead of waiting for its deadline.

@@ -43,6 +43,9 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   /// Connects both sides and registers the rpcs. Before the loop runs.
   void serve(grpc::GrpcServer& server, partition::Partition& partition);
 
+  /// Ends every poll and stream and takes no more: a stop in order does not wait for those who only wait for jobs.
+  void end_consumers();
+
   /// Durable answers; from the partition's or the journal's thread.
   void publish(partition::Publications publications) override;
 
@@ -61,6 +64,9 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   void await_result(Call call) { awaiting_.insert(call.value()); }
   /// Marks `call` as a job stream: jobs for it are sent one by one, as they come.
   void open_stream(Call call) { streams_.insert(call.value()); }
+  /// Marks `call` as one that may wait for jobs until its time is over.
+  void open_poll(Call call) { polls_.insert(call.value()); }
+  [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] std::int64_t now_ns() const { return clock_.boot_ns(); }
   [[nodiscard]] const GatewayOptions& options() const { return options_; }
   [[nodiscard]] grpc::GrpcServer& server() { return *server_; }
@@ -89,6 +95,8 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   absl::flat_hash_set<std::uint64_t> awaiting_;
   absl::flat_hash_map<std::uint64_t, std::vector<engine::ActivatedJob>> poll_jobs_;  // until the poll's end arrives
   absl::flat_hash_set<std::uint64_t> streams_;
+  absl::flat_hash_set<std::uint64_t> polls_;
+  bool stopping_ = false;
   absl::flat_hash_map<std::uint64_t, std::function<void(std::string)>> reads_;
   std::uint64_t last_read_ = 0;
 

@@ -13,6 +13,10 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 /// Checks what polls and streams have in common.
 template <typename Request>
 bool to_job_request(Gateway& gateway, Gateway::Call call, const char* rpc, const Request& request, partition::JobRequest& out) {
+  if (gateway.stopping()) {
+    gateway.refuse(call, Code::kUnavailable, "The server is shutting down");
+    return false;
+  }
   if (is_blank(request.type())) {
     gateway.refuse(call, Code::kInvalidArgument, "Expected to activate jobs with type to be present, but it was blank");
     return false;
@@ -57,6 +61,7 @@ void activate_jobs(Gateway& gateway, Gateway::Call call, std::string_view messag
   const std::int64_t wait_ms = request.requesttimeout() == 0 ? gateway.options().long_poll_ms : request.requesttimeout();
   constexpr std::int64_t kLongestWaitMs = 24LL * 3600 * 1000;
   poll.deadline_ns = wait_ms < 0 ? 0 : gateway.now_ns() + std::min(wait_ms, kLongestWaitMs) * 1'000'000;
+  gateway.open_poll(call);
   gateway.submit(std::move(poll));
 }
 
