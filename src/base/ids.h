@@ -52,6 +52,8 @@ inline constexpr ElementIndex kNoElement{0xFFFFFFFFU};
 constexpr PartitionId partition_of(Key key) { return PartitionId(static_cast<std::uint32_t>(key.value() >> kKeyCounterBits)); }
 /// First key of the block that `key` was taken from.
 constexpr Key block_of(Key key) { return Key(key.value() & ~(kKeyBlockSize - 1)); }
+/// A key as the APIs show it: a signed number, whatever a caller sent.
+constexpr std::int64_t shown(Key key) { return static_cast<std::int64_t>(key.value()); }
 /// Saturates: a time-out that a client gives may be as large as the type.
 constexpr TimeMs operator+(TimeMs time, std::int64_t ms) {
   using Limits = std::numeric_limits<std::int64_t>;

@@ -368,6 +368,25 @@ test('an incident of a gateway goes away when its cause does', async () => {
   assert.equal(await baton.instance(processInstanceKey), null)
 })
 
+test('a stop in order does not wait for those who wait for jobs', async () => {
+  const own = await Baton.start()
+  const client = gatewayClient(own.address)
+  const streamEnded = expected('the end of the stream')
+  const stream = client.streamActivatedJobsStream({ type: 'waiting', worker: 'w', timeout: 1000 })
+  stream.on('data', () => {}).on('error', streamEnded.resolve)
+  const poll = activate(client, 'waiting', { requestTimeout: 600_000 })
+  await eventually(async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${own.httpPort}/metrics`)).text()
+    return /baton_job_streams 1/.test(metrics) && /baton_long_polls 1/.test(metrics)
+  })
+  const start = Date.now()
+  await own.stop()
+  assert.ok(Date.now() - start < 5000, `the stop took ${Date.now() - start} ms`)
+  assert.deepEqual(await poll, [])
+  assert.equal((await streamEnded.promise).code, status.UNAVAILABLE)
+  client.close()
+})
+
 test('the server survives kill -9 in mid-life: parked jobs, deadlines, incidents and results are still there', async () => {
   await deploy('one-task', 'killed')
   const active = await oneJob('killed', { n: 'active' }, { timeout: 3_600_000 })

@@ -30,7 +30,7 @@ namespace {
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kReadyLimitNs = 60'000 * kMs;
 constexpr std::int64_t kAnswersLimitNs = 20'000 * kMs;  // after a kill every open call must end
-constexpr std::int64_t kDrainLimitNs = 120'000 * kMs;
+constexpr std::int64_t kDrainLimitNs = 10'000 * kMs;     // without any progress; locked jobs come back after one second
 
 struct Options {
   std::string baton;
@@ -165,19 +165,22 @@ Status Driver::drain() {
     BATON_TRY(load.wait_ready(kReadyLimitNs));
     check_active("the last start");
     load.start(false);
-    const std::int64_t limit = loop.now_ns() + kDrainLimitNs;
+    std::int64_t limit = loop.now_ns() + kDrainLimitNs;
+    std::uint64_t least = UINT64_MAX;
     while (!drained_ && loop.now_ns() < limit) {
       loop.run_at(loop.now_ns() + 50 * kMs, [&] { loop.stop(); });
       loop.run();
       const auto left = active();
       drained_ = left && *left == 0;
       loop.refresh_now();
+      if (left && *left < least) limit = loop.now_ns() + kDrainLimitNs;
+      if (left) least = std::min(least, *left);
     }
     // Answers that are still on their way.
     loop.run_at(loop.now_ns() + 100 * kMs, [&] { loop.stop(); });
     loop.run();
   }
-  if (!drained_) ledger_.violation("instances are still active after two minutes of work");
+  if (!drained_) ledger_.violation("instances are still active and nothing ends them");
   const int code = server.stop();
   if (code != 0) ledger_.violation(fmt::format("the server stopped with {}", code));
   return {};

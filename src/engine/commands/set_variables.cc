@@ -9,7 +9,7 @@ Outcome handle(CommandContext& context, const SetVariables& command) {
   const Instance* instance = select_instance(context, command.scope);
   if (instance == nullptr || instance->element(command.scope) == nullptr) {
     return failf(Code::kNotFound, "Expected to update variables for element with key '{}', but no such element was found",
-                 command.scope.value());
+                 shown(command.scope));
   }
   for (const NamedValue& variable : x.command_variables) {
     if (command.local) {

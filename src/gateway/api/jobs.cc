@@ -14,6 +14,10 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 /// Checks what polls and streams have in common.
 template <typename Request>
 bool to_job_request(Gateway& gateway, Gateway::Call call, const char* rpc, const Request& request, partition::JobRequest& out) {
+  if (gateway.stopping()) {
+    gateway.refuse(call, Code::kUnavailable, "The server is shutting down");
+    return false;
+  }
   if (is_blank(request.type())) {
     gateway.refuse(call, Code::kInvalidArgument, "Expected to activate jobs with type to be present, but it was blank");
     return false;
