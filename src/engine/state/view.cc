@@ -67,12 +67,13 @@ void StateView::due_backoffs(TimeMs now, std::size_t limit, const std::function<
 
 void StateView::instances_with_deferred_steps(std::size_t limit, const std::function<void(Key)>& visit) const {
   std::vector<Key> found;
-  for (auto it = with_deferred_.begin(); it != with_deferred_.end() && found.size() < limit; ++it) found.emplace_back(*it);
+  for (auto it = with_deferred_.begin(); it != with_deferred_.end() && found.size() < limit; ++it) found.emplace_back(it->second);
   for (const Key key : found) visit(key);
 }
 
 std::optional<TimeMs> StateView::next_due() const {
   std::optional<TimeMs> next;
+  if (!with_deferred_.empty()) next = last_time_;
   for (const auto* index : {&deadlines_, &backoffs_}) {
     if (!index->empty() && (!next || TimeMs(index->begin()->first) < *next)) next = TimeMs(index->begin()->first);
   }
