@@ -103,8 +103,6 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   };
   absl::flat_hash_map<std::uint64_t, OpenPoll> polls_;
   absl::flat_hash_set<std::uint64_t> streams_;
-  absl::flat_hash_set<std::uint64_t> polls_;
-  bool stopping_ = false;
   absl::flat_hash_map<std::uint64_t, std::function<void(std::string)>> reads_;
   std::uint64_t last_read_ = 0;
 
