@@ -194,7 +194,8 @@ TEST_P(FailingCall, WhatTheNextProcessServedSurvivesAPowerCut) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(How, FailingCall, ::testing::Bool(), [](const auto& named) { return std::string(named.param ? "ForEver" : "Once"); });
+INSTANTIATE_TEST_SUITE_P(How, FailingCall, ::testing::Bool(),
+                         [](const auto& named) { return std::string(named.param ? "ForEver" : "Once"); });
 
 /// A disk whose last batch is torn in the middle.
 std::unique_ptr<MemoryDisk> torn_disk() {
