@@ -1,6 +1,9 @@
 #include "engine/engine.h"
 
+#include <algorithm>
+
 #include "base/ensure.h"
+#include "base/json.h"
 #include "engine/behaviours/variables.h"
 #include "engine/command_codec.h"
 #include "engine/commands/handler.h"
@@ -12,6 +15,14 @@ namespace {
 /// INVALID_STATE is the API's name for what gRPC calls FAILED_PRECONDITION.
 std::string_view rejection_name(Code code) {
   return code == Code::kFailedPrecondition ? "INVALID_STATE" : code == Code::kUnknown ? "EXCEEDED_BATCH_RECORD_SIZE" : code_name(code);
+}
+
+/// What a frame takes beside its command, its events and the names of who asked.
+constexpr std::size_t kFrameRoom = 1024;
+constexpr std::size_t kRejectionReasonBytes = 64U << 10;
+
+std::string rejection_text(const Command& command, const Error& error) {
+  return fmt::format("Command '{}' rejected with code '{}': {}", intent_name(command.body), rejection_name(error.code), error.message);
 }
 
 Command internal_command(CommandBody body) {
@@ -41,6 +52,11 @@ void Engine::fill_header(const Command& command, FrameHeader& header) const {
   }
 }
 
+std::size_t Engine::room_for_events(const Command& command) const {
+  const std::size_t used = command_bytes_.size() + principal_bytes_.size() + command.tenant.size() + kFrameRoom;
+  return kMaxFrameBytes - std::min(used, kMaxFrameBytes);
+}
+
 Status Engine::run(const Command& command, Effects& effects) {
   const auto* deploy = std::get_if<DeployResources>(&command.body);
   recorder_.begin(Key(0), state_.symbols().intern(command.tenant), deploy == nullptr ? nullptr : &deploy->resources);
@@ -50,7 +66,7 @@ Status Engine::run(const Command& command, Effects& effects) {
   }
   CommandContext context{command, execution};
   BATON_TRY(std::visit([&context](const auto& body) { return handle(context, body); }, command.body));
-  if (recorder_.bytes().size() + command_bytes_.size() > kMaxFrameBytes - 1024) {
+  if (recorder_.bytes().size() > room_for_events(command)) {
     return fail(Code::kUnknown, "Expected to process the command in one frame, but what follows from it is too large");
   }
   return {};
@@ -65,6 +81,12 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
   principal_bytes_.assign(1, static_cast<char>(command.principal.kind));
   principal_bytes_ += command.principal.id;
 
+  if (room_for_events(command) < kRejectionReasonBytes) {  // not even its rejection could be written
+    const Error error{Code::kInvalidArgument, fmt::format("Expected a command of at most {} bytes", kMaxFrameBytes - kRejectionReasonBytes)};
+    if (command.reply_token != 0) effects.emplace_back(Reply{command.reply_token, Error{error.code, rejection_text(command, error)}});
+    return false;
+  }
+
   mutator_.begin(position, time);
   const Status status = run(command, effects);
   if (!status) {
@@ -74,10 +96,7 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
     mutator_.begin(position, time);
     append_rejection(command, status.error(), frames);
     if (command.reply_token != 0) {
-      effects.emplace_back(Reply{command.reply_token,
-                                 Error{status.error().code,
-                                       fmt::format("Command '{}' rejected with code '{}': {}", intent_name(command.body),
-                                                   rejection_name(status.error().code), status.error().message)}});
+      effects.emplace_back(Reply{command.reply_token, Error{status.error().code, rejection_text(command, status.error())}});
     }
     mutator_.commit();
     return true;
@@ -103,7 +122,7 @@ void Engine::append_rejection(const Command& command, const Error& error, std::s
   frame.header.kind = FrameKind::kRejection;
   frame.command = command_bytes_;
   frame.rejection_code = static_cast<int>(error.code);
-  frame.rejection_reason = error.message;
+  frame.rejection_reason = utf8_prefix(error.message, kRejectionReasonBytes);
   frame.hash = mutator_.frame_hash();
   append_frame(frames, frame);
 }
@@ -137,6 +156,17 @@ Status Engine::replay(const FrameView& frame) {
   if (header.time < state_.last_time()) return failf(Code::kDataLoss, "time goes back at position {}", header.position.value());
   BATON_ASSIGN(const CommandBody body, decode_command(header.intent, frame.command));
   mutator_.begin(header.position, header.time);
+  Status status = apply_frame(frame, body);
+  if (status) {
+    mutator_.commit();
+  } else {
+    mutator_.roll_back();
+  }
+  return status;
+}
+
+Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
+  const FrameHeader& header = frame.header;
   CommandVariables variables;
   if (const JsonDocument* document = variables_of(body)) variables = intern_variables(*document, state_.symbols());
   const auto* deploy = std::get_if<DeployResources>(&body);
@@ -154,7 +184,6 @@ Status Engine::replay(const FrameView& frame) {
                  "recomputed {:016x})",
                  header.position.value(), frame.hash, mutator_.frame_hash());
   }
-  mutator_.commit();
   return {};
 }
 

@@ -29,11 +29,11 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   /// Runs one command as far as it goes and appends its frame to `frames` and its effects to `effects`. A refused command
-  /// becomes a rejection frame and an Error reply; a refused internal command leaves nothing. `time` must not be before the
-  /// last frame's. True if a frame was appended.
+  /// becomes a rejection frame and an Error reply; a refused internal command leaves nothing, a command that is too large for
+  /// a frame gets the reply alone. `time` must not be before the last frame's. True if a frame was appended.
   bool process(const Command& command, TimeMs time, std::string& frames, Effects& effects);
 
-  /// Applies the events of a journaled frame. Errors: kDataLoss when the frame is malformed, out of order, or its hash is
+  /// Applies the events of a journaled frame, or nothing of it. Errors: kDataLoss when the frame is malformed, out of order, or its hash is
   /// not that of what it did.
   Status replay(const FrameView& frame);
 
@@ -47,6 +47,8 @@ class Engine {
 
  private:
   Status run(const Command& command, Effects& effects);
+  Status apply_frame(const FrameView& frame, const CommandBody& body);
+  [[nodiscard]] std::size_t room_for_events(const Command& command) const;
   void append_rejection(const Command& command, const Error& error, std::string& frames);
   void fill_header(const Command& command, FrameHeader& header) const;
   void resolve_waiting(const Command& command, Effects& effects, std::size_t first);

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "bpmn/compile.h"
 #include "bpmn/definitions.h"
 #include "bpmn/validation.h"
@@ -37,6 +38,10 @@ Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
   std::string errors;
   std::set<std::string> ids;
   for (const Resource& resource : command.resources) {
+    if (errors.size() > limits::kViolationTextBytes) {
+      errors += "\n... and possibly more in the resources after these";
+      break;
+    }
     auto result = read(resource);
     if (!result) {
       errors += "\n" + result.error().message;
