@@ -33,6 +33,12 @@ struct GatewayOptions {
 /// Version that clients compare with their own (camunda-8-api.md 4.4): the API level that is served.
 inline constexpr std::string_view kApiVersion = "8.9.0";
 
+/// A duration of a request, within 100 years: added to any clock, it stays in the range of the sum.
+constexpr std::int64_t bounded_ms(std::int64_t ms) {
+  constexpr std::int64_t kLongest = 100LL * 365 * 24 * 3600 * 1000;
+  return ms > kLongest ? kLongest : ms < -kLongest ? -kLongest : ms;
+}
+
 class Gateway final : public partition::Publisher, private http2::TurnEnd {
  public:
   Gateway(http2::EventLoop& loop, const Clock& clock, GatewayOptions options);
