@@ -217,34 +217,12 @@ Result<std::string> http_get(const std::string& address, std::uint16_t port, con
   return answer.substr(body + 4);
 }
 
-std::optional<SyncTimes> sync_times_of_metrics(const std::string& text) {
+std::optional<double> prometheus_value(const std::string& text, const std::string& series) {
   std::istringstream lines(text);
-  std::string name;
-  std::map<double, double> buckets;  // upper bound in seconds -> cumulative count
   for (std::string line; std::getline(lines, line);) {
-    const std::size_t bucket = line.find("_bucket{");
-    std::size_t bound = line.find("{le=\"");
-    if (bound == std::string::npos) bound = line.find(",le=\"");
-    if (line.starts_with("#") || bucket == std::string::npos || bound == std::string::npos) continue;
-    const std::string metric = line.substr(0, bucket);
-    if (metric.find("sync") == std::string::npos || metric.find("seconds") == std::string::npos) continue;
-    if (name.empty()) name = metric;
-    if (metric != name) continue;
-    const std::string le = line.substr(bound + 5, line.find('"', bound + 5) - bound - 5);
-    const double upper = le == "+Inf" ? 1e18 : std::strtod(le.c_str(), nullptr);
-    buckets[upper] += std::strtod(line.c_str() + line.rfind(' '), nullptr);
+    if (line.starts_with(series + " ")) return std::strtod(line.c_str() + series.size() + 1, nullptr);
   }
-  if (buckets.empty() || buckets.rbegin()->second <= 0) return std::nullopt;
-  const auto quantile = [&](double share) {
-    const double wanted = share * buckets.rbegin()->second;
-    double last = 0;
-    for (const auto& [upper, count] : buckets) {
-      if (upper < 1e17) last = upper;
-      if (count >= wanted) break;
-    }
-    return last * 1e6;
-  };
-  return SyncTimes{quantile(0.5), quantile(0.99)};
+  return std::nullopt;
 }
 
 }  // namespace baton::bench

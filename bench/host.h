@@ -63,7 +63,7 @@ std::uint16_t free_port();
 
 /// GET http://address:port`path` (HTTP/1.1, one second); the body.
 Result<std::string> http_get(const std::string& address, std::uint16_t port, const std::string& path);
-/// Sync times from Prometheus text: the first histogram in seconds whose name contains "fsync" or "sync"; bucket bounds.
-std::optional<SyncTimes> sync_times_of_metrics(const std::string& text);
+/// Value of one series of a Prometheus text, labels included as they are written, e.g. `up{job="x"}`.
+std::optional<double> prometheus_value(const std::string& text, const std::string& series);
 
 }  // namespace baton::bench

@@ -134,12 +134,27 @@ struct Meters {
   pid_t pid = 0;
   double server_begin = 0, server_end = 0, own_begin = 0, own_end = 0, rss_mb = 0;
   HostCpu host_begin, host_end;
-  void begin() {
+  std::string metrics_begin, metrics_end;  // of a Baton server that this program started
+  static std::string metrics(std::uint16_t http_port) {
+    if (http_port == 0) return {};
+    return http_get("127.0.0.1", http_port, "/metrics").value_or(std::string());
+  }
+  /// CPU seconds of one of the server's threads in the measured time.
+  [[nodiscard]] std::optional<double> thread_cpu_s(const std::string& thread) const {
+    const std::string series = "baton_thread_cpu_seconds_total{thread=\"" + thread + "\"}";
+    const auto from = prometheus_value(metrics_begin, series);
+    const auto to = prometheus_value(metrics_end, series);
+    if (!from || !to) return std::nullopt;
+    return *to - *from;
+  }
+  void begin(std::uint16_t http_port) {
+    metrics_begin = metrics(http_port);
     server_begin = process_cpu_s(pid);
     own_begin = own_cpu_s();
     host_begin = host_cpu();
   }
-  void end() {
+  void end(std::uint16_t http_port) {
+    metrics_end = metrics(http_port);
     server_end = process_cpu_s(pid);
     own_end = own_cpu_s();
     host_end = host_cpu();
@@ -192,18 +207,14 @@ class Bench {
       BATON_TRY(parse_address(settings_.grpc, options.host, options.port));
       meters_.pid = settings_.server_pid;
     }
-    LoadDriver driver(loop_, options, {[this] { meters_.begin(); }, [this] { meters_.end(); }});
+    const std::uint16_t http_port = server ? server->http_port : 0;
+    LoadDriver driver(loop_, options, {[this, http_port] { meters_.begin(http_port); }, [this, http_port] { meters_.end(http_port); }});
     driver_ = &driver;
     const auto outcome = drive(driver, server, directory);
     driver_ = nullptr;
     if (!outcome) return fail(outcome.error());
-    std::optional<SyncTimes> server_sync;
-    if (server) {
-      const auto metrics = http_get("127.0.0.1", server->http_port, "/metrics");
-      if (metrics) server_sync = sync_times_of_metrics(*metrics);
-      server->process.stop();
-    }
-    return report(*outcome, probe, server_sync);
+    if (server) server->process.stop();
+    return report(*outcome, probe);
   }
 
   Result<Report> cold_start() {
@@ -261,7 +272,19 @@ class Bench {
     return outcome;
   }
 
-  Report report(const LoadResult& outcome, const std::optional<SyncTimes>& probe, const std::optional<SyncTimes>& server) {
+  void add_server_figures(Report& report, const LoadResult& outcome) const {
+    for (const char* thread : {"gateway", "partition", "journal"}) {
+      const auto cpu = meters_.thread_cpu_s(thread);
+      report.add(fmt::format("cpu_us_each_{}", thread),
+                 cpu && outcome.completed > 0 ? std::optional(*cpu * 1e6 / static_cast<double>(outcome.completed)) : std::nullopt);
+    }
+    for (const auto& [name, quantile] : {std::pair{"append_p50_us", "0.5"}, std::pair{"append_p99_us", "0.99"}}) {
+      const auto value = prometheus_value(meters_.metrics_end, fmt::format("baton_append_seconds{{quantile=\"{}\"}}", quantile));
+      report.add(name, value ? std::optional(*value * 1e6) : std::nullopt);
+    }
+  }
+
+  Report report(const LoadResult& outcome, const std::optional<SyncTimes>& probe) {
     const bool open = settings_.rate > 0;
     Report report{settings_.workload,
                   open ? fmt::format("open loop, {:g}/s planned", settings_.rate)
@@ -293,8 +316,7 @@ class Bench {
     report.add("steal_percent", steal_percent(meters_.host_begin, meters_.host_end));
     report.add("fsync_p50_us", probe ? std::optional(probe->p50_us) : std::nullopt);
     report.add("fsync_p99_us", probe ? std::optional(probe->p99_us) : std::nullopt);
-    report.add("server_fsync_p50_us", server ? std::optional(server->p50_us) : std::nullopt);
-    report.add("server_fsync_p99_us", server ? std::optional(server->p99_us) : std::nullopt);
+    add_server_figures(report, outcome);
     report.add("jobs_pushed", static_cast<double>(outcome.jobs_pushed));
     report.add("jobs_polled", static_cast<double>(outcome.jobs_polled));
     report.add("seconds", outcome.seconds);

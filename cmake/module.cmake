@@ -1,5 +1,5 @@
 # baton_module(NAME [DEPS target...] [FOLDERS subfolder...])
-#   library baton_NAME from src/NAME/*.cc and the named subfolders; test program NAME_test from src/NAME/tests/*_test.cc.
+#   library baton_NAME from src/NAME/*.cc and the named subfolders; test program NAME_test from src/NAME/tests/*.cc.
 function(baton_module NAME)
   cmake_parse_arguments(ARG "" "" "DEPS;FOLDERS;TEST_DEPS" ${ARGN})
   set(dir ${CMAKE_SOURCE_DIR}/src/${NAME})
@@ -13,7 +13,7 @@ function(baton_module NAME)
   target_include_directories(baton_${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(baton_${target} PUBLIC ${ARG_DEPS})
 
-  file(GLOB tests CONFIGURE_DEPENDS ${dir}/tests/*_test.cc)
+  file(GLOB tests CONFIGURE_DEPENDS ${dir}/tests/*.cc)
   if(tests)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE baton_${target} ${ARG_TEST_DEPS} GTest::gmock GTest::gtest_main)

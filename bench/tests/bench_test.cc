@@ -91,14 +91,11 @@ TEST(Host, StartAndStopAProcess) {
 }
 
 TEST(Host, MetricsText) {
-  const auto times = sync_times_of_metrics(
-      "# TYPE other histogram\nother_seconds_bucket{le=\"1\"} 5\n"
-      "journal_fsync_seconds_bucket{role=\"x\",le=\"0.001\"} 40\njournal_fsync_seconds_bucket{role=\"x\",le=\"0.002\"} 98\n"
-      "journal_fsync_seconds_bucket{role=\"x\",le=\"0.005\"} 100\njournal_fsync_seconds_bucket{role=\"x\",le=\"+Inf\"} 100\n");
-  ASSERT_TRUE(times);
-  EXPECT_DOUBLE_EQ(times->p50_us, 2000);
-  EXPECT_DOUBLE_EQ(times->p99_us, 5000);
-  EXPECT_FALSE(sync_times_of_metrics("nothing 1\n"));
+  const std::string text = "# TYPE a gauge\na{q=\"0.5\"} 0.25\na{q=\"0.99\"} 1e-3\nab 7\n";
+  EXPECT_DOUBLE_EQ(*prometheus_value(text, "a{q=\"0.5\"}"), 0.25);
+  EXPECT_DOUBLE_EQ(*prometheus_value(text, "a{q=\"0.99\"}"), 0.001);
+  EXPECT_DOUBLE_EQ(*prometheus_value(text, "ab"), 7);
+  EXPECT_FALSE(prometheus_value(text, "a"));
 }
 
 LoadOptions quick(const FakeGateway& gateway, Workload workload) {

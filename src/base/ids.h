@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 namespace baton {
 
@@ -53,7 +54,13 @@ constexpr PartitionId partition_of(Key key) { return PartitionId(static_cast<std
 constexpr Key block_of(Key key) { return Key(key.value() & ~(kKeyBlockSize - 1)); }
 /// A key as the APIs show it: a signed number, whatever a caller sent.
 constexpr std::int64_t shown(Key key) { return static_cast<std::int64_t>(key.value()); }
-constexpr TimeMs operator+(TimeMs time, std::int64_t ms) { return TimeMs(time.value() + ms); }
+/// Saturates: a time-out that a client gives may be as large as the type.
+constexpr TimeMs operator+(TimeMs time, std::int64_t ms) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  if (ms > 0 && time.value() > Limits::max() - ms) return TimeMs(Limits::max());
+  if (ms < 0 && time.value() < Limits::min() - ms) return TimeMs(Limits::min());
+  return TimeMs(time.value() + ms);
+}
 
 }  // namespace baton
 

@@ -57,5 +57,7 @@ std::string json_quote(std::string_view text);
 std::string json_unquote(std::string_view quoted);
 /// True if `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
+/// The beginning of `text`, at most `bytes` long, without a character that is cut in two.
+std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
 
 }  // namespace baton

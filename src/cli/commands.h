@@ -22,7 +22,7 @@ int resolve(const ClientOptions& options, std::int64_t incident, int retries);
 int show(const ClientOptions& options, std::int64_t key);
 int status(const ClientOptions& options);
 int work(const ClientOptions& options, const std::string& type, const std::string& command, const std::string& worker_name);
-int demo(const ClientOptions& options, const std::string& directory, bool stay);
+int demo(const ClientOptions& options, const std::string& directory, bool only_work);
 
 /// Runs a process without a server or data directory, to its end or first wait states.
 int run_embedded(const std::string& file, const std::string& variables, bool json);

@@ -1,5 +1,5 @@
 // `baton demo`: deploys an example, starts its instances, works their jobs as instances.json says, and prints where each
-// one is. With --stay it goes on working, so that resolved incidents move.
+// one is. With --only-work it starts nothing and works jobs until it is stopped, so that resolved incidents move.
 #include <unistd.h>
 
 #include <cstdio>
@@ -144,38 +144,39 @@ class Demo {
   std::map<std::int64_t, DemoInstance> instances_;
 };
 
-Status run_demo(const ClientOptions& options, const std::string& directory, bool stay) {
+/// Works jobs until the process is stopped, and tells what it did.
+Status work_on(Demo& demo) {
+  std::printf("The demo workers go on: resolve an incident and its instance moves.\n");
+  std::printf("  build/release/baton show KEY                        where an instance is, and with which data\n");
+  std::printf("  build/release/baton resolve INCIDENT --retries 1    try a failed job again\n");
+  std::fflush(stdout);
+  while (true) {
+    BATON_ASSIGN(const std::size_t worked, demo.work_once(200));
+    if (worked != 0) std::printf("worked %zu jobs\n", worked);
+    std::fflush(stdout);
+  }
+}
+
+Status run_demo(const ClientOptions& options, const std::string& directory, bool only_work) {
   BATON_ASSIGN(const std::string spec_text, read_file(directory + "/instances.json"));
   const JsonView spec(spec_text);
   if (spec.missing()) return failf(Code::kInvalidArgument, "'{}/instances.json' is not valid JSON", directory);
   BATON_ASSIGN(const auto client, BlockingClient::connect(options.grpc));
   Demo demo(*client, options, spec);
+  if (only_work) return work_on(demo);
   BATON_TRY(demo.deploy(directory));
   BATON_TRY(demo.start_instances());
   for (int quiet = 0; quiet < kQuietRounds;) {
     BATON_ASSIGN(const std::size_t worked, demo.work_once(-1));
     quiet = worked == 0 ? quiet + 1 : 0;
   }
-  BATON_TRY(demo.print_table());
-  if (!stay) return {};
-  std::printf("\nThe workers go on: resolve an incident and its instance moves. Ctrl-C ends everything.\n");
-  std::printf("  baton show KEY                      where an instance is, and with which data\n");
-  std::printf("  baton resolve INCIDENT --retries 1  try a failed job again\n");
-  std::fflush(stdout);
-  while (true) {
-    BATON_ASSIGN(const std::size_t worked, demo.work_once(200));
-    if (worked != 0) {
-      std::printf("\n");
-      BATON_TRY(demo.print_table());
-      std::fflush(stdout);
-    }
-  }
+  return demo.print_table();
 }
 
 }  // namespace
 
-int demo(const ClientOptions& options, const std::string& directory, bool stay) {
-  const Status status = run_demo(options, directory, stay);
+int demo(const ClientOptions& options, const std::string& directory, bool only_work) {
+  const Status status = run_demo(options, directory, only_work);
   return status ? 0 : report(status.error(), options.json);
 }
 

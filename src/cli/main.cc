@@ -24,7 +24,7 @@ struct Arguments {
   int version = -1;
   int retries = 0;
   bool with_result = false;
-  bool stay = false;
+  bool only_work = false;
 };
 
 using Action = std::function<int()>;
@@ -88,8 +88,8 @@ void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
 
   command = client_command(app, a, "demo", "deploy an example, work its jobs, print where each instance is");
   command->add_option("--dir", a.directory, "folder of the example")->capture_default_str();
-  command->add_flag("--stay", a.stay, "go on working until stopped");
-  command->callback([&] { action = [&] { return demo(a.client, a.directory, a.stay); }; });
+  command->add_flag("--only-work", a.only_work, "start nothing, only work jobs until stopped");
+  command->callback([&] { action = [&] { return demo(a.client, a.directory, a.only_work); }; });
 }
 
 void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {

@@ -1,6 +1,7 @@
 #include "cli/server.h"
 
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <charconv>
 #include <csignal>
@@ -122,14 +123,27 @@ Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock
 void Server::stop(std::function<void()> done) {
   impl_->grpc->set_serving("", false);
   impl_->grpc->set_serving("gateway_protocol.Gateway", false);
-  impl_->gateway->end_consumers();
+  impl_->gateway->end_waiting_calls();
   impl_->grpc->drain(std::move(done));
 }
 
 std::uint16_t Server::grpc_port() const { return impl_->grpc->port(); }
 std::uint16_t Server::http_port() const { return impl_->http->port(); }
 
+namespace {
+
+/// Ten thousand idle workers are normal: use the descriptors that the system allows.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 int run_server(const ServerOptions& options) {
+  raise_descriptor_limit();
   arm_faults_from_environment();
   std::signal(SIGPIPE, SIG_IGN);
   // Replies are built on one thread and freed on another: few arenas keep the memory together.

@@ -47,6 +47,7 @@ std::string_view event_kind_name(EventKind kind);
 
 /// Why a job is activatable again.
 enum class JobReason : std::uint8_t { kTimedOut = 1, kBackoffOver = 2, kYielded = 3, kIncidentResolved = 4 };
+constexpr JobReason last_value(JobReason) { return JobReason::kIncidentResolved; }
 
 struct DeploymentCreated {
   static constexpr EventKind kKind = EventKind::kDeploymentCreated;

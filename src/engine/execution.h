@@ -109,7 +109,11 @@ class Execution {
   void go_on_terminating(Key scope);
   void defer(DeferredKind step, bpmn::FlowIndex flow, Key scope);
   /// False when the budget is used up.
-  bool step() { return budget_ != 0 && budget_-- != 0; }
+  bool step() {
+    if (budget_ == 0) return false;
+    --budget_;
+    return true;
+  }
 
   Mutator& mutator_;
   std::deque<PendingFlow> pending_;

@@ -4,6 +4,7 @@
 #include <bid_functions.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -201,12 +202,61 @@ bool small_integer(const Decimal& d, std::int64_t& out) {
   return true;
 }
 
+__extension__ using Wide = unsigned __int128;
+constexpr Wide kCoefficientLimit = static_cast<Wide>(10'000'000'000'000'000ULL) * 1'000'000'000'000'000'000ULL;  // 10^34
+
+/// A finite number whose coefficient fits in 64 bits and whose exponent is far from the limits: sums and products of two such
+/// are exact in 128 bits, and then equal to what the library gives, scale included.
+struct ShortParts {
+  std::uint64_t coefficient;
+  int exponent;
+  bool negative;
+};
+
+std::optional<ShortParts> short_parts(const Decimal& d) {
+  constexpr int kFar = 2000;
+  constexpr std::uint64_t kHighCoefficient = 0x0001'FFFF'FFFF'FFFFULL;
+  const int exponent = static_cast<int>((d.high() >> 49) & 0x3FFF) - 6176;
+  if ((d.high() & kHighCoefficient) != 0 || (d.high() >> 61 & 3) == 3 || exponent > kFar || exponent < -kFar) return std::nullopt;
+  return ShortParts{d.low(), exponent, (d.high() >> 63) != 0};
+}
+
+Decimal assemble(Wide coefficient, int exponent, bool negative) {
+  const std::uint64_t high = (static_cast<std::uint64_t>(6176 + exponent) << 49) | static_cast<std::uint64_t>(coefficient >> 64);
+  return Decimal::from_bits(static_cast<std::uint64_t>(coefficient), high | (negative ? std::uint64_t{1} << 63 : 0));
+}
+
+/// a + b or a - b for short numbers of close scale; nullopt if it is not exact that way.
+std::optional<Decimal> short_sum(const Decimal& a, const Decimal& b, bool subtract) {
+  const auto x = short_parts(a);
+  const auto y = short_parts(b);
+  if (!x || !y) return std::nullopt;
+  const int shift = x->exponent - y->exponent;
+  constexpr int kMaxShift = 15;
+  if (shift > kMaxShift || shift < -kMaxShift) return std::nullopt;
+  Wide left = x->coefficient;
+  Wide right = y->coefficient;
+  for (int i = 0; i < shift; ++i) left *= 10;
+  for (int i = 0; i < -shift; ++i) right *= 10;
+  const bool right_negative = y->negative != subtract;
+  const int exponent = shift < 0 ? x->exponent : y->exponent;
+  if (x->negative == right_negative) {
+    const Wide sum = left + right;
+    if (sum >= kCoefficientLimit) return std::nullopt;
+    return assemble(sum, exponent, x->negative);
+  }
+  const Wide difference = left > right ? left - right : right - left;
+  if (difference >= kCoefficientLimit) return std::nullopt;
+  return assemble(difference, exponent, difference != 0 && (left > right ? x->negative : right_negative));
+}
+
 }  // namespace
 
 Decimal operator+(const Decimal& a, const Decimal& b) {
   std::int64_t x = 0;
   std::int64_t y = 0;
   if (small_integer(a, x) && small_integer(b, y)) return Decimal::from_int(x + y);
+  if (const auto sum = short_sum(a, b, false)) return *sum;
   unsigned flags = 0;
   return from_bid(bid128_add(to_bid(a), to_bid(b), BID_ROUNDING_TO_NEAREST, &flags));
 }
@@ -215,11 +265,18 @@ Decimal operator-(const Decimal& a, const Decimal& b) {
   std::int64_t x = 0;
   std::int64_t y = 0;
   if (small_integer(a, x) && small_integer(b, y)) return Decimal::from_int(x - y);
+  if (const auto difference = short_sum(a, b, true)) return *difference;
   unsigned flags = 0;
   return from_bid(bid128_sub(to_bid(a), to_bid(b), BID_ROUNDING_TO_NEAREST, &flags));
 }
 
 Decimal operator*(const Decimal& a, const Decimal& b) {
+  const auto x = short_parts(a);
+  const auto y = short_parts(b);
+  if (x && y) {
+    const Wide product = static_cast<Wide>(x->coefficient) * y->coefficient;
+    if (product < kCoefficientLimit) return assemble(product, x->exponent + y->exponent, x->negative != y->negative);
+  }
   unsigned flags = 0;
   return from_bid(bid128_mul(to_bid(a), to_bid(b), BID_ROUNDING_TO_NEAREST, &flags));
 }
@@ -302,6 +359,23 @@ Decimal Decimal::round(std::int64_t scale, Rounding rounding) const {
 }
 
 int Decimal::slow_compare(const Decimal& a, const Decimal& b) {
+  // Two short numbers of different scale: bring the one with fewer decimals to the other's scale in 128 bits.
+  constexpr int kPowers = 19;
+  static constexpr auto kPowersOfTen = [] {
+    std::array<std::uint64_t, kPowers + 1> powers{};
+    powers[0] = 1;
+    for (int i = 1; i <= kPowers; ++i) powers[static_cast<std::size_t>(i)] = powers[static_cast<std::size_t>(i - 1)] * 10;
+    return powers;
+  }();
+  const int shift = a.exponent() - b.exponent();
+  if (a.is_small_form() && b.is_small_form() && ((a.high_ | b.high_) & kCoefficientHigh) == 0 && shift >= -kPowers && shift <= kPowers) {
+    const bool negative = a.is_negative();
+    if (negative != b.is_negative()) return negative ? -1 : 1;
+    const Wide x = static_cast<Wide>(a.low_) * kPowersOfTen[static_cast<std::size_t>(shift > 0 ? shift : 0)];
+    const Wide y = static_cast<Wide>(b.low_) * kPowersOfTen[static_cast<std::size_t>(shift < 0 ? -shift : 0)];
+    const int order = x < y ? -1 : (x > y ? 1 : 0);
+    return negative ? -order : order;
+  }
   unsigned flags = 0;
   const BID_UINT128 x = to_bid(a);
   const BID_UINT128 y = to_bid(b);

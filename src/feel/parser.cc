@@ -95,7 +95,9 @@ Status Parser::finish(NodeId root) {
 
 Status Parser::parse_expression_source() {
   BATON_TRY(start());
-  BATON_ASSIGN(const NodeId root, expression());
+  // Standard FEEL counts a comparison without its left side as an expression; in Camunda a leading '=' is a mistake.
+  const bool may_compare = options_.dialect == Dialect::kDmn;
+  BATON_ASSIGN(const NodeId root, may_compare ? element() : expression());
   return finish(root);
 }
 

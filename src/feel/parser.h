@@ -135,6 +135,8 @@ class Parser {
   std::uint32_t bind_item();
   void declare(std::string_view name);
   [[nodiscard]] bool is_bound(std::string_view name) const;
+  [[nodiscard]] bool in_filter() const;
+  [[nodiscard]] NameSet::Match known_match() const;
   [[nodiscard]] bool is_keyword(const Token& t) const;
   Parsed call(NodeId callee, std::uint32_t offset);
   Parsed call_builtin(const Builtin& builtin, std::uint32_t offset);

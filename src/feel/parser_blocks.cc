@@ -30,6 +30,7 @@ Parser::Parsed Parser::iterator() {
     BATON_ASSIGN(end, expression());
   }
   const std::uint32_t slot = bind(name);
+  declare(name);
   return emit({.op = Op::kIterator, .offset = offset, .a = slot, .b = domain, .c = end}, {domain, end});
 }
 

@@ -96,6 +96,17 @@ bool Parser::is_bound(std::string_view name) const {
   return false;
 }
 
+bool Parser::in_filter() const {
+  return std::any_of(frame_->bindings.begin(), frame_->bindings.end(), [](const Binding& b) { return b.is_item; });
+}
+
+/// A name of several tokens that is known here; in a filter also a key of any context, since the item may have it.
+NameSet::Match Parser::known_match() const {
+  const auto scoped = scoped_names_.match(source_, tokens_, at_);
+  const auto member = in_filter() ? member_names_.match(source_, tokens_, at_) : NameSet::Match{};
+  return member.tokens > scoped.tokens ? member : scoped;
+}
+
 NodeId Parser::global(std::string_view name, std::uint32_t offset) {
   if (name == "?") refers_to_input_ = true;
   const auto [found, is_new] = free_slots_.emplace(program_.intern(name), static_cast<std::uint32_t>(program_.free_names.size()));
@@ -167,7 +178,7 @@ Parser::Parsed Parser::name() {
   std::string_view name;
   if (t.type == TokenType::kQuotedName) {
     name = raw_name(1);
-  } else if (const auto known = scoped_names_.match(source_, tokens_, at_); known.tokens > 1) {
+  } else if (const auto known = known_match(); known.tokens > 1) {
     name = program_.intern(known.name);
     at_ += known.tokens;
   } else if (const auto builtin = builtin_match(); builtin.tokens > 0) {

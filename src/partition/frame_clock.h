@@ -25,6 +25,7 @@ class FrameClock {
   const Clock& clock_;
   std::int64_t boot_ns_;
   std::int64_t time_us_;  // frame time in microseconds, so that slewing does not lose fractions
+  std::int64_t slew_left_ = 0;  // below one microsecond, in thousandths
   std::int64_t offset_ms_ = 0;
   bool alarm_ = false;
 };

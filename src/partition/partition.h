@@ -78,6 +78,7 @@ class Partition {
   void expire_polls();
   [[nodiscard]] Key next_job(const JobRequest& request) const;
   [[nodiscard]] bool batch_is_full() const;
+  [[nodiscard]] bool work_is_left() const;
   void hand_over();
   void wait_until_handed_over();
   void update_stats();
@@ -99,6 +100,7 @@ class Partition {
   engine::Effects effects_;
   Batch open_;
   TimeMs now_;
+  bool due_is_stuck_ = false;
   std::vector<std::string> more_to_dispatch_;
 
   std::mutex mutex_;

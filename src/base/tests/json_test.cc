@@ -82,5 +82,14 @@ TEST(Json, Utf8) {
   }
 }
 
+TEST(Json, Utf8PrefixKeepsCharactersWhole) {
+  EXPECT_EQ(utf8_prefix("abc", 3), "abc");
+  EXPECT_EQ(utf8_prefix("abc", 2), "ab");
+  EXPECT_EQ(utf8_prefix("a\xE2\x82\xAC", 3), "a");
+  EXPECT_EQ(utf8_prefix("a\xE2\x82\xAC", 4), "a\xE2\x82\xAC");
+  EXPECT_EQ(utf8_prefix("\xE2\x82\xAC", 2), "");
+  EXPECT_EQ(utf8_prefix("", 0), "");
+}
+
 }  // namespace
 }  // namespace baton

@@ -1,6 +1,7 @@
 #include "engine/behaviours/expressions.h"
 
 #include <charconv>
+#include <utility>
 
 #include "engine/behaviours/variables.h"
 #include "feel/json.h"
@@ -50,12 +51,14 @@ StepFailure wrong_type(const Execution& x, const feel::Expression& expression, s
                                                   expression.source(), expected, feel::kind_name(value.kind())))};
 }
 
+tl::unexpected<StepFailure> not_whole(std::string_view text) {
+  return step_failure(IncidentKind::kExtractValueError, fmt::format("Expected a whole number, but it was '{}'.", text));
+}
+
 tl::expected<std::int32_t, StepFailure> to_integer(std::string_view text) {
   std::int32_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    return step_failure(IncidentKind::kExtractValueError, fmt::format("Expected a whole number, but it was '{}'.", text));
-  }
+  if (error != std::errc{} || end != text.data() + text.size()) return not_whole(text);
   return number;
 }
 
@@ -105,9 +108,9 @@ tl::expected<std::int32_t, StepFailure> evaluate_integer(Execution& x, Key eleme
   if (!value) return tl::unexpected(std::move(value.error()));
   if (value->is(feel::Kind::kString)) return to_integer(value->as_string());
   if (!value->is(feel::Kind::kNumber)) return tl::unexpected(wrong_type(x, *source.expression, "number", *value));
-  std::string text;
-  if (!feel::to_json(*value, text)) return tl::unexpected(wrong_type(x, *source.expression, "whole number", *value));
-  return to_integer(text);
+  const auto number = value->as_number().to_int();  // 3.0 is whole
+  if (!number || !std::in_range<std::int32_t>(*number)) return not_whole(value->as_number().to_string());
+  return static_cast<std::int32_t>(*number);
 }
 
 }  // namespace baton::engine

@@ -15,6 +15,34 @@ tl::expected<std::string, StepFailure> source_json(Execution& x, Key element_ins
   return evaluate_json(x, element_instance, *mapping.source->expression, IncidentKind::kIoMappingError, overlay);
 }
 
+/// Evaluates `mappings` in order into `results`, all or nothing: a step that fails is repeated, so it must leave no variable
+/// that the repetition would see. `existing` finds what a dotted target extends.
+template <typename Find>
+StepResult evaluate_mappings(Execution& x, Key element_instance, const std::vector<bpmn::Mapping>& mappings, Find existing,
+                             Overlay& results) {
+  for (const bpmn::Mapping& mapping : mappings) {
+    auto json = source_json(x, element_instance, mapping, &results);
+    if (!json) return tl::unexpected(std::move(json.error()));
+    const std::string& name = mapping.target[0];
+    auto found = std::find_if(results.begin(), results.end(), [&](const auto& r) { return r.first == name; });
+    if (mapping.target.size() > 1) {
+      std::string_view base;
+      if (found != results.end()) {
+        base = found->second;
+      } else if (const VariableRow* row = existing(x.symbols.intern(name))) {
+        base = row->value.json();
+      }
+      *json = json_with_path(base, mapping.target, 1, *json);
+    }
+    if (found != results.end()) {
+      found->second = std::move(*json);
+    } else {
+      results.emplace_back(name, std::move(*json));
+    }
+  }
+  return {};
+}
+
 NamedValue named(Execution& x, std::string_view name, std::string_view json) {
   return {x.symbols.intern(name), Value(json), -1};
 }
@@ -41,16 +69,11 @@ std::string json_with_path(std::string_view object, const std::vector<std::strin
 }
 
 StepResult apply_inputs(Execution& x, Key element_instance, const bpmn::Element& element) {
-  for (const bpmn::Mapping& mapping : element.inputs) {
-    auto json = source_json(x, element_instance, mapping, nullptr);
-    if (!json) return tl::unexpected(std::move(json.error()));
-    if (mapping.target.size() > 1) {
-      const Symbol name = x.symbols.intern(mapping.target[0]);
-      const VariableRow* local = x.instance().variables.find(element_instance, name);
-      *json = json_with_path(local == nullptr ? std::string_view{} : local->value.json(), mapping.target, 1, *json);
-    }
-    set_local(x, element_instance, named(x, mapping.target[0], *json));
-  }
+  if (element.inputs.empty()) return {};
+  Overlay results;
+  const auto local = [&](const Symbol& name) { return x.instance().variables.find(element_instance, name); };
+  if (StepResult done = evaluate_mappings(x, element_instance, element.inputs, local, results); !done) return done;
+  for (const auto& [name, json] : results) set_local(x, element_instance, named(x, name, json));
   return {};
 }
 
@@ -58,26 +81,8 @@ StepResult apply_outputs(Execution& x, Key element_instance, const bpmn::Element
   if (element.outputs.empty()) return {};
   const Key parent = x.element(element_instance).scope;
   Overlay results;
-  for (const bpmn::Mapping& mapping : element.outputs) {
-    auto json = source_json(x, element_instance, mapping, &results);
-    if (!json) return tl::unexpected(std::move(json.error()));
-    const std::string& name = mapping.target[0];
-    auto found = std::find_if(results.begin(), results.end(), [&](const auto& r) { return r.first == name; });
-    if (mapping.target.size() > 1) {
-      std::string_view base;
-      if (found != results.end()) {
-        base = found->second;
-      } else if (const VariableRow* row = find_visible(x.instance(), parent, x.symbols.intern(name))) {
-        base = row->value.json();
-      }
-      *json = json_with_path(base, mapping.target, 1, *json);
-    }
-    if (found != results.end()) {
-      found->second = std::move(*json);
-    } else {
-      results.emplace_back(name, std::move(*json));
-    }
-  }
+  const auto outer = [&](const Symbol& name) { return find_visible(x.instance(), parent, name); };
+  if (StepResult done = evaluate_mappings(x, element_instance, element.outputs, outer, results); !done) return done;
   for (const auto& [name, json] : results) propagate(x, parent, named(x, name, json));
   return {};
 }

@@ -7,8 +7,14 @@ namespace {
 
 Outcome return_to_queue(CommandContext& context, Key key, JobState expected, JobReason reason) {
   BATON_ASSIGN(const SelectedJob selected, select_job(context, key, "return job"));
-  if (selected.job->state != expected) {
-    return failf(Code::kFailedPrecondition, "job {} is in state {}", key.value(), job_state_name(selected.job->state));
+  const JobRow& job = *selected.job;
+  if (job.state != expected) {
+    return failf(Code::kFailedPrecondition, "job {} is in state {}", key.value(), job_state_name(job.state));
+  }
+  // The command may be older than a change of the time that it was made for.
+  const TimeMs due = expected == JobState::kActivated ? job.deadline : job.backoff_until;
+  if (reason != JobReason::kYielded && (due.value() == 0 || due > context.x.now())) {
+    return failf(Code::kFailedPrecondition, "job {} is not due", key.value());
   }
   context.x.events.append(JobActivatable{key, reason});
   if (expected == JobState::kActivated) context.x.effects.emplace_back(JobReleased{key});

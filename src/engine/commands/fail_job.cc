@@ -17,7 +17,7 @@ Outcome handle(CommandContext& context, const FailJob& command) {
   const Key element_instance = selected.job->element_instance;
   const bool retry = command.retries > 0;
   const TimeMs backoff_until = retry && command.backoff_ms > 0 ? x.now() + command.backoff_ms : TimeMs(0);
-  const std::string message = json_quote(std::string_view(command.message).substr(0, limits::kErrorMessageChars));
+  const std::string message = json_quote(utf8_prefix(command.message, limits::kErrorMessageChars));
   for (const NamedValue& variable : x.command_variables) set_local(x, element_instance, variable);
   x.events.append(JobFailed{command.job, command.retries, backoff_until, Value(message)});
   x.effects.emplace_back(JobReleased{command.job});

@@ -50,6 +50,10 @@ struct Instance {
   RowTable<DeferredStepRow> deferred;
   std::vector<Key> further_blocks;  // keys of its directory rows
 
+  // Derived, for the indexes.
+  bool closing = false;              // the process is terminating: its jobs are in no queue
+  std::uint64_t deferred_since = 0;  // position at which its deferred steps last changed
+
   [[nodiscard]] const bpmn::ProcessModel& model() const { return *definition->model; }
   [[nodiscard]] const ElementInstanceRow* element(Key key) const { return get(elements, key); }
   [[nodiscard]] const JobRow* job(Key key) const { return get(jobs, key); }

@@ -100,7 +100,7 @@ void Mutator::put_definition(DefinitionRow row) {
 
 void Mutator::put_latest(LatestDefinitionRow row) {
   mix(row);
-  StateView::LatestKey key{std::string(row.tenant.text()), row.process_id};
+  State::LatestKey key{std::string(row.tenant.text()), row.process_id};
   auto it = state_.latest_.find(key);
   if (it == state_.latest_.end()) {
     undo_.push_back({Key(0), key});
@@ -142,7 +142,10 @@ void Mutator::put_next_key(Key instance, Key next_key, Key block_end) {
   row.block_end = block_end;
 }
 
-void Mutator::put(Key instance, const ElementInstanceRow& row) { put_row(instance, find(instance).elements, row); }
+void Mutator::put(Key instance, const ElementInstanceRow& row) {
+  put_row(instance, find(instance).elements, row);
+  follow_process(find(instance), row);
+}
 void Mutator::put(Key instance, const JobRow& row) { put_row(instance, find(instance).jobs, row); }
 void Mutator::put(Key instance, const IncidentRow& row) { put_row(instance, find(instance).incidents, row); }
 
@@ -206,6 +209,15 @@ void Mutator::erase_instance(Key key) {
 
 void Mutator::index_add(const Instance& instance, const JobRow& job) {
   ++state_.job_count_;
+  if (!instance.closing) enqueue(instance, job);
+}
+
+void Mutator::index_remove(const Instance& instance, const JobRow& job) {
+  --state_.job_count_;
+  if (!instance.closing) dequeue(instance, job);
+}
+
+void Mutator::enqueue(const Instance& instance, const JobRow& job) {
   if (job.state == JobState::kActivatable) {
     state_.activatable_[{job.type, instance.row.tenant}].insert({job.ready.value(), job.key.value()});
     state_.ready_types_.insert(job.type);
@@ -214,8 +226,7 @@ void Mutator::index_add(const Instance& instance, const JobRow& job) {
   if (job.backoff_until.value() != 0) state_.backoffs_.insert({job.backoff_until.value(), job.key.value()});
 }
 
-void Mutator::index_remove(const Instance& instance, const JobRow& job) {
-  --state_.job_count_;
+void Mutator::dequeue(const Instance& instance, const JobRow& job) {
   if (job.state == JobState::kActivatable) {
     auto it = state_.activatable_.find({job.type, instance.row.tenant});
     it->second.erase({job.ready.value(), job.key.value()});
@@ -225,24 +236,32 @@ void Mutator::index_remove(const Instance& instance, const JobRow& job) {
   if (job.backoff_until.value() != 0) state_.backoffs_.erase({job.backoff_until.value(), job.key.value()});
 }
 
+// A large instance is terminated in slices. Its jobs leave the queues with the first one: whoever took the oldest job or the
+// earliest deadline would be refused for ever.
+void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
+  const bool closing = row.state == ElementState::kTerminating;
+  if (row.key != instance.row.key || closing == instance.closing) return;
+  instance.closing = closing;
+  for (const auto& [key, job] : instance.jobs) closing ? dequeue(instance, job) : enqueue(instance, job);
+}
+
 void Mutator::index_add(const Instance&, const IncidentRow&) { ++state_.incident_count_; }
 void Mutator::index_remove(const Instance&, const IncidentRow&) { --state_.incident_count_; }
 
-void Mutator::index_deferred(const Instance& instance) {
-  if (instance.deferred.empty()) {
-    state_.with_deferred_.erase(instance.row.key.value());
-  } else {
-    state_.with_deferred_.insert(instance.row.key.value());
-  }
+void Mutator::index_deferred(Instance& instance) {
+  state_.with_deferred_.erase({instance.deferred_since, instance.row.key.value()});
+  if (instance.deferred.empty()) return;
+  instance.deferred_since = position_.value();
+  state_.with_deferred_.insert({instance.deferred_since, instance.row.key.value()});
 }
 
-void Mutator::index_instance(const Instance& instance, bool add) {
+void Mutator::index_instance(Instance& instance, bool add) {
   for (const auto& [key, job] : instance.jobs) add ? index_add(instance, job) : index_remove(instance, job);
   for (const auto& [key, row] : instance.incidents) add ? index_add(instance, row) : index_remove(instance, row);
   if (add) {
     index_deferred(instance);
   } else {
-    state_.with_deferred_.erase(instance.row.key.value());
+    state_.with_deferred_.erase({instance.deferred_since, instance.row.key.value()});
   }
 }
 

@@ -113,8 +113,11 @@ class Mutator {
   void index_remove(const Instance& instance, const JobRow& job);
   void index_add(const Instance& instance, const IncidentRow&);
   void index_remove(const Instance& instance, const IncidentRow&);
-  void index_instance(const Instance& instance, bool add);
-  void index_deferred(const Instance& instance);
+  void index_instance(Instance& instance, bool add);
+  void index_deferred(Instance& instance);
+  void enqueue(const Instance& instance, const JobRow& job);
+  void dequeue(const Instance& instance, const JobRow& job);
+  void follow_process(Instance& instance, const ElementInstanceRow& row);
 
   State& state_;
   Position position_;

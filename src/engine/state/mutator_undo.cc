@@ -14,7 +14,7 @@ struct Mutator::Restore {
     auto it = table.find(row.key.value());
     if (it != table.end()) m.index_remove(owner, it->second);
     m.index_add(owner, row);
-    table.insert_or_assign(row.key.value(), std::move(row));
+    table.insert_or_assign(row.key.value(), row);
   }
   template <typename Row>
   void remove(RowTable<Row>& table, Key key) const {
@@ -42,7 +42,7 @@ struct Mutator::Restore {
   }
   void operator()(CountersRow& row) const { m.state_.counters_ = row; }
   void operator()(LatestDefinitionRow& row) const {
-    StateView::LatestKey key{std::string(row.tenant.text()), row.process_id};
+    State::LatestKey key{std::string(row.tenant.text()), row.process_id};
     m.state_.latest_[std::move(key)] = std::move(row);
   }
   void operator()(std::pair<std::string, std::string>& key) const { m.state_.latest_.erase(key); }
@@ -55,7 +55,10 @@ struct Mutator::Restore {
     m.find(instance).row.block_end = image.block_end;
   }
   void operator()(InstanceRow& row) const { m.find(instance).row = std::move(row); }
-  void operator()(ElementInstanceRow& row) const { put_back(m.find(instance).elements, row); }
+  void operator()(ElementInstanceRow& row) const {
+    put_back(m.find(instance).elements, row);
+    m.follow_process(m.find(instance), row);
+  }
   void operator()(JobRow& row) const { put_back(m.find(instance).jobs, row); }
   void operator()(IncidentRow& row) const { put_back(m.find(instance).incidents, row); }
   void operator()(VariableRow& row) const { m.find(instance).variables.put(row); }

@@ -50,6 +50,13 @@ enum class IncidentKind : std::uint8_t {
 
 enum class DeferredKind : std::uint8_t { kTakeFlow = 1, kTerminateScope = 2, kCompleteElement = 3 };
 
+/// The last value of each enumeration that rows and events hold, for decoders. The first one is 0 or 1; 0 reads as damage
+/// where nothing has the value 0.
+constexpr ElementState last_value(ElementState) { return ElementState::kSuspended; }
+constexpr JobState last_value(JobState) { return JobState::kErrorThrown; }
+constexpr IncidentKind last_value(IncidentKind) { return IncidentKind::kMessageSizeExceeded; }
+constexpr DeferredKind last_value(DeferredKind) { return DeferredKind::kCompleteElement; }
+
 std::string_view incident_kind_name(IncidentKind kind);
 std::string_view element_state_name(ElementState state);
 std::string_view job_state_name(JobState state);

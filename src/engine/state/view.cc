@@ -67,12 +67,13 @@ void StateView::due_backoffs(TimeMs now, std::size_t limit, const std::function<
 
 void StateView::instances_with_deferred_steps(std::size_t limit, const std::function<void(Key)>& visit) const {
   std::vector<Key> found;
-  for (auto it = with_deferred_.begin(); it != with_deferred_.end() && found.size() < limit; ++it) found.emplace_back(*it);
+  for (auto it = with_deferred_.begin(); it != with_deferred_.end() && found.size() < limit; ++it) found.emplace_back(it->second);
   for (const Key key : found) visit(key);
 }
 
 std::optional<TimeMs> StateView::next_due() const {
   std::optional<TimeMs> next;
+  if (!with_deferred_.empty()) next = last_time_;
   for (const auto* index : {&deadlines_, &backoffs_}) {
     if (!index->empty() && (!next || TimeMs(index->begin()->first) < *next)) next = TimeMs(index->begin()->first);
   }
@@ -103,6 +104,17 @@ void StateView::for_each_row(const std::function<void(std::string_view, std::str
     for (const auto& [k, row] : instance->incidents) rows.row(base, {k}, row);
     for (const auto& [k, row] : instance->deferred) rows.row(base, {k}, row);
   }
+}
+
+std::vector<const Instance*> StateView::newest_instances(std::size_t limit) const {
+  std::vector<const Instance*> found;
+  found.reserve(instances_.size());
+  for (const auto& [key, instance] : instances_) found.push_back(instance.get());
+  const auto newer = [](const Instance* a, const Instance* b) { return a->row.key > b->row.key; };
+  const std::size_t n = std::min(limit, found.size());
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(n), found.end(), newer);
+  found.resize(n);
+  return found;
 }
 
 void StateView::for_each_instance(const std::function<void(const Instance&)>& visit) const {

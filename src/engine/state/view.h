@@ -52,13 +52,15 @@ class StateView {
   void due_deadlines(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
   void due_backoffs(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
   void instances_with_deferred_steps(std::size_t limit, const std::function<void(Key)>& visit) const;
-  /// When the next deadline or back-off falls due.
+  /// When there is something due: the next deadline or back-off, or at once if an instance has deferred steps.
   [[nodiscard]] std::optional<TimeMs> next_due() const;
 
   /// Sum of the hashes of all canonical rows (docs/formats/state.md section 4).
   [[nodiscard]] std::uint64_t full_hash() const;
   /// Calls `visit(key bytes, value bytes)` for every row, in no particular order.
   void for_each_row(const std::function<void(std::string_view, std::string_view)>& visit) const;
+  /// The newest `limit` instances, newest first.
+  [[nodiscard]] std::vector<const Instance*> newest_instances(std::size_t limit) const;
   /// Calls `visit` for every instance, in key order.
   void for_each_instance(const std::function<void(const Instance&)>& visit) const;
 
@@ -81,7 +83,7 @@ class StateView {
   absl::flat_hash_map<std::pair<Symbol, Symbol>, JobQueue> activatable_;  // (type, tenant)
   TimeIndex deadlines_;
   TimeIndex backoffs_;
-  absl::btree_set<std::uint64_t> with_deferred_;
+  absl::btree_set<std::pair<std::uint64_t, std::uint64_t>> with_deferred_;  // (position, instance): they take turns
   absl::flat_hash_set<Symbol> ready_types_;  // job types that got an activatable job since the partition last looked
   std::size_t job_count_ = 0;
   std::size_t incident_count_ = 0;

@@ -111,6 +111,8 @@ TEST(Expression, NamesWithSpacesAndOperators) {
   EXPECT_EQ(eval("a-b - 1", R"({"a-b":10})"), "9");
   EXPECT_EQ(eval("`odd - name`", R"({"odd - name":1})"), "1");
   EXPECT_EQ(eval("count", R"({"count":7})"), "7");
+  EXPECT_EQ(eval("[{a+: 1}, {a+: 3}][a+ > 2].a+"), "[3]");
+  EXPECT_EQ(eval("for a-b in [1, 2] return a-b - 1"), "[0, 1]");
   EXPECT_EQ(eval("Full Name", R"({})", Dialect::kDmn), "null");
 }
 

@@ -1,5 +1,8 @@
 #include "gateway/api/gateway.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/limits.h"
 #include "gateway_protocol.pb.h"
 
@@ -72,18 +75,32 @@ void Gateway::register_rpcs() {
 void Gateway::consumer_closed(Call call, std::span<const std::uint64_t> unsent) {
   submit(partition::RemoveConsumer{call.value()});
   streams_.erase(call.value());
-  polls_.erase(call.value());
-  poll_jobs_.erase(call.value());
-  for (const std::uint64_t job : unsent) give_back(Key(job));
+  OpenPoll poll;
+  if (auto it = polls_.find(call.value()); it != polls_.end()) {
+    poll = std::move(it->second);
+    polls_.erase(it);
+  }
+  for (const engine::ActivatedJob& job : poll.jobs) give_back(job.key);
+  for (const std::uint64_t tag : unsent) {
+    auto group = std::find_if(poll.sent.begin(), poll.sent.end(), [tag](const auto& keys) { return keys.front() == Key(tag); });
+    if (group == poll.sent.end()) {
+      give_back(Key(tag));
+    } else {
+      for (const Key key : *group) give_back(key);
+    }
+  }
 }
 
-void Gateway::end_consumers() {
-  stopping_ = true;
-  // Ending a call may come back to consumer_closed(), which changes the sets.
-  const std::vector<std::uint64_t> polls(polls_.begin(), polls_.end());
+void Gateway::end_waiting_calls() {
+  const std::vector<std::uint64_t> waiting(awaiting_.begin(), awaiting_.end());
+  for (const std::uint64_t call : waiting) refuse(Call(call), Code::kUnavailable, "The server is shutting down");
   const std::vector<std::uint64_t> streams(streams_.begin(), streams_.end());
-  for (const std::uint64_t id : polls) server_->finish(Call(id));
-  for (const std::uint64_t id : streams) refuse(Call(id), Code::kUnavailable, "The server is shutting down");
+  for (const std::uint64_t call : streams) refuse(Call(call), Code::kUnavailable, "The server is shutting down");
+  std::vector<std::uint64_t> polls;
+  for (const auto& [call, poll] : polls_) {
+    if (poll.jobs.empty() && poll.sent.empty()) polls.push_back(call);
+  }
+  for (const std::uint64_t call : polls) server_->finish(Call(call));
 }
 
 // A job that did not reach its worker becomes activatable again instead of waiting for its deadline.
@@ -109,8 +126,11 @@ void Gateway::submit_command(Call call, engine::CommandBody body, std::uint64_t 
 
 void Gateway::on_turn_end() {
   if (outgoing_.empty()) return;
-  if (!partition_->submit(outgoing_)) shed(outgoing_);
-  outgoing_.clear();
+  if (partition_->submit(outgoing_)) return;
+  // Refusing a call may queue more.
+  std::vector<partition::Request> refused;
+  refused.swap(outgoing_);
+  shed(refused);
 }
 
 // The queue is full: what ends or releases work is taken all the same, the rest is refused with RESOURCE_EXHAUSTED.
@@ -133,7 +153,7 @@ void Gateway::shed(std::vector<partition::Request>& requests) {
 void Gateway::refuse(Call call, Code code, std::string message) { server_->finish(call, fail(code, std::move(message))); }
 
 void Gateway::expire_after(Call call, std::int64_t timeout_ms) {
-  loop_.run_at(now_ns() + timeout_ms * 1'000'000, [this, call] {
+  loop_.run_at(now_ns() + std::min(timeout_ms, kLongestMs) * 1'000'000, [this, call] {
     if (server_->alive(call)) {
       refuse(call, Code::kDeadlineExceeded, "Time out between gateway and broker: the process instance did not complete in time");
     }
@@ -206,8 +226,8 @@ void Gateway::apply_reply(engine::Reply& reply) {
 
 void Gateway::apply_push(engine::JobPush& push) {
   const Call call(push.consumer);
-  if (!streams_.contains(push.consumer)) {
-    poll_jobs_[push.consumer].push_back(std::move(push.job));
+  if (auto poll = polls_.find(push.consumer); poll != polls_.end()) {
+    poll->second.jobs.push_back(std::move(push.job));
     return;
   }
   if (!server_->send(call, activated_job_bytes(push.job), push.job.key.value())) {
@@ -217,35 +237,27 @@ void Gateway::apply_push(engine::JobPush& push) {
   }
 }
 
+// Several jobs share one message as long as it stays under what every client accepts.
 void Gateway::end_poll(partition::ConsumerId id) {
   const Call call(id);
-  auto it = poll_jobs_.find(id);
-  if (it != poll_jobs_.end()) {
-    const std::vector<engine::ActivatedJob> jobs = std::move(it->second);
-    poll_jobs_.erase(it);
-    // Several jobs share one message as long as it stays under what every client accepts.
-    gateway_protocol::ActivateJobsResponse response;
-    std::size_t bytes = 0;
-    std::vector<Key> keys;
-    const auto flush = [&] {
-      // The tag of a message is its first job; the others follow it in `keys`.
-      const bool sent = server_->send(call, response.SerializeAsString(), keys.front().value());
-      for (const Key key : keys) {
-        if (!sent) give_back(key);
-      }
-      response.Clear();
-      keys.clear();
-      bytes = 0;
-    };
-    for (const auto& job : jobs) {
-      const std::string encoded = activated_job_bytes(job);
-      if (!keys.empty() && bytes + encoded.size() > limits::kMessageBytes - limits::kBatchMarginBytes) flush();
-      response.add_jobs()->ParseFromString(encoded);
-      bytes += encoded.size();
-      keys.push_back(job.key);
-    }
-    if (!keys.empty()) flush();
+  auto it = polls_.find(id);
+  if (it == polls_.end()) return;
+  const std::vector<engine::ActivatedJob> jobs = std::exchange(it->second.jobs, {});
+  std::string message;
+  std::vector<Key> keys;
+  const auto flush = [&] {
+    if (keys.empty()) return;
+    it->second.sent.push_back(keys);
+    server_->send(call, std::exchange(message, {}), keys.front().value());
+    keys.clear();
+  };
+  for (const auto& job : jobs) {
+    const std::string encoded = activated_job_bytes(job);
+    if (message.size() + encoded.size() > limits::kMessageBytes - limits::kBatchMarginBytes) flush();
+    append_job(message, encoded);
+    keys.push_back(job.key);
   }
+  flush();
   server_->finish(call);
 }
 

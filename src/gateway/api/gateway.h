@@ -10,6 +10,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -30,14 +31,12 @@ struct GatewayOptions {
   std::int64_t long_poll_ms = 10'000;        // activation without a timeout of its own
 };
 
+/// Longest time in milliseconds that a request may name, 100 years; a longer one is taken for this.
+inline constexpr std::int64_t kLongestMs = 100LL * 366 * 24 * 3600 * 1000;
+inline std::int64_t limited_ms(std::int64_t ms) { return std::clamp(ms, -kLongestMs, kLongestMs); }
+
 /// Version that clients compare with their own (camunda-8-api.md 4.4): the API level that is served.
 inline constexpr std::string_view kApiVersion = "8.9.0";
-
-/// A duration of a request, within 100 years: added to any clock, it stays in the range of the sum.
-constexpr std::int64_t bounded_ms(std::int64_t ms) {
-  constexpr std::int64_t kLongest = 100LL * 365 * 24 * 3600 * 1000;
-  return ms > kLongest ? kLongest : ms < -kLongest ? -kLongest : ms;
-}
 
 class Gateway final : public partition::Publisher, private http2::TurnEnd {
  public:
@@ -49,8 +48,8 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   /// Connects both sides and registers the rpcs. Before the loop runs.
   void serve(grpc::GrpcServer& server, partition::Partition& partition);
 
-  /// Ends every poll and stream and takes no more: a stop in order does not wait for those who only wait for jobs.
-  void end_consumers();
+  /// Ends what would keep a drain waiting: polls without a job, streams and waiting creates with UNAVAILABLE.
+  void end_waiting_calls();
 
   /// Durable answers; from the partition's or the journal's thread.
   void publish(partition::Publications publications) override;
@@ -70,9 +69,8 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   void await_result(Call call) { awaiting_.insert(call.value()); }
   /// Marks `call` as a job stream: jobs for it are sent one by one, as they come.
   void open_stream(Call call) { streams_.insert(call.value()); }
-  /// Marks `call` as one that may wait for jobs until its time is over.
-  void open_poll(Call call) { polls_.insert(call.value()); }
-  [[nodiscard]] bool stopping() const { return stopping_; }
+  /// Marks `call` as a long poll: its jobs are collected and sent together.
+  void open_poll(Call call) { polls_.try_emplace(call.value()); }
   [[nodiscard]] std::int64_t now_ns() const { return clock_.boot_ns(); }
   [[nodiscard]] const GatewayOptions& options() const { return options_; }
   [[nodiscard]] grpc::GrpcServer& server() { return *server_; }
@@ -99,10 +97,12 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
 
   std::vector<partition::Request> outgoing_;
   absl::flat_hash_set<std::uint64_t> awaiting_;
-  absl::flat_hash_map<std::uint64_t, std::vector<engine::ActivatedJob>> poll_jobs_;  // until the poll's end arrives
+  struct OpenPoll {
+    std::vector<engine::ActivatedJob> jobs;  // until the poll's end arrives
+    std::vector<std::vector<Key>> sent;      // jobs of each message; the message's tag is the first
+  };
+  absl::flat_hash_map<std::uint64_t, OpenPoll> polls_;
   absl::flat_hash_set<std::uint64_t> streams_;
-  absl::flat_hash_set<std::uint64_t> polls_;
-  bool stopping_ = false;
   absl::flat_hash_map<std::uint64_t, std::function<void(std::string)>> reads_;
   std::uint64_t last_read_ = 0;
 
@@ -140,6 +140,8 @@ void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view m
 
 /// Serialized answers.
 std::string activated_job_bytes(const engine::ActivatedJob& job);
+/// Appends an encoded ActivatedJob to an encoded ActivateJobsResponse.
+void append_job(std::string& response, std::string_view job);
 std::string reply_bytes(const engine::DeployReply& reply);
 std::string reply_bytes(const engine::CreateReply& reply);
 std::string reply_bytes(const engine::ResultReply& reply);

@@ -1,4 +1,5 @@
 // Jobs: activation by poll and stream, completion, failure, updates.
+#include "base/bytes.h"
 #include "gateway/api/gateway.h"
 #include "gateway_protocol.pb.h"
 
@@ -31,7 +32,7 @@ bool to_job_request(Gateway& gateway, Gateway::Call call, const char* rpc, const
   }
   out.type = request.type();
   out.worker = request.worker();
-  out.timeout_ms = bounded_ms(request.timeout());
+  out.timeout_ms = limited_ms(request.timeout());
   out.fetch_variables.assign(request.fetchvariable().begin(), request.fetchvariable().end());
   out.tenants = {std::string(engine::kDefaultTenant)};
   return true;
@@ -96,7 +97,7 @@ void fail_job(Gateway& gateway, Gateway::Call call, std::string_view message) {
   command.job = key_of(request.jobkey());
   command.retries = request.retries();
   command.message = request.errormessage();
-  command.backoff_ms = bounded_ms(request.retrybackoff());
+  command.backoff_ms = limited_ms(request.retrybackoff());
   if (!accept_variables(gateway, call, request.variables(), command.variables)) return;
   gateway.submit_command(call, std::move(command));
 }
@@ -110,8 +111,13 @@ void update_job_retries(Gateway& gateway, Gateway::Call call, std::string_view m
 void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view message) {
   pb::UpdateJobTimeoutRequest request;
   if (!parse_request(gateway, call, message, request)) return;
-  gateway.submit_command(call, engine::UpdateJobTimeout{key_of(request.jobkey()), bounded_ms(request.timeout())},
-                         request.operationreference());
+  gateway.submit_command(call, engine::UpdateJobTimeout{key_of(request.jobkey()), limited_ms(request.timeout())}, request.operationreference());
+}
+
+void append_job(std::string& response, std::string_view job) {
+  ByteWriter out(response);
+  out.u8(0x0A);  // field 1, length-delimited; a protobuf varint is LEB128
+  out.bytes(job);
 }
 
 std::string activated_job_bytes(const engine::ActivatedJob& job) {

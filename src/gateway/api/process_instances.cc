@@ -104,7 +104,7 @@ void create_process_instance_with_result(Gateway& gateway, Gateway::Call call, s
   command.await_result = true;
   command.fetch_variables.assign(request.fetchvariables().begin(), request.fetchvariables().end());
   gateway.await_result(call);
-  gateway.expire_after(call, request.requesttimeout() > 0 ? bounded_ms(request.requesttimeout()) : gateway.options().request_timeout_ms);
+  gateway.expire_after(call, request.requesttimeout() > 0 ? request.requesttimeout() : gateway.options().request_timeout_ms);
   gateway.submit_command(call, std::move(command), request.request().operationreference());
 }
 

@@ -79,8 +79,8 @@ struct GrpcServerOptions {
   std::size_t max_partial_bytes = 128U << 20;                      ///< ... and for all
   std::size_t max_running_calls_per_connection = 1000;             ///< dispatched and not finished
   std::size_t max_running_calls = 100'000;
-  std::size_t max_connections = 10'000;
-  std::size_t max_connections_per_address = 2'000;
+  std::size_t max_connections = 20'000;
+  std::size_t max_connections_per_address = 12'000;                ///< behind a proxy or on loopback all share one
   std::size_t stream_output_mark = 1U << 20;                       ///< queued on a stream: its producer should pause
   std::int64_t header_timeout_ns = 10'000'000'000;                 ///< preface and SETTINGS, or one header block
   std::int64_t message_stall_ns = 30'000'000'000;                  ///< no byte of an incomplete request

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "gateway/http2/socket_address.h"
 
@@ -151,6 +152,13 @@ void Connection::begin_linger() {
   state_ = State::kLingering;
   ::shutdown(watcher_.fd(), SHUT_WR);
   loop_.timers().arm(linger_, loop_.now_ns() + options_.linger_ns);
+  tell_session(broken_ ? "protocol error" : "finished");
+}
+
+/// The session hears of its end at once, not when the socket has lingered.
+void Connection::tell_session(std::string_view reason) {
+  if (std::exchange(told_, true)) return;
+  session_->disconnected(reason);
 }
 
 void Connection::close(std::string reason) {
@@ -163,7 +171,7 @@ void Connection::close(std::string reason) {
 
 void Connection::drop() {
   if (on_gone_ == nullptr) return;
-  session_->disconnected(close_reason_);
+  tell_session(close_reason_);
   const auto gone = std::move(on_gone_);
   on_gone_ = nullptr;
   gone(*this);

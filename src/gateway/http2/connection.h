@@ -29,7 +29,7 @@ class ByteSession {
   [[nodiscard]] virtual bool finished() const = 0;
   /// After each feed and each flush, outside of any protocol callback: the place to tell others what happened.
   virtual void deliver() {}
-  /// The socket is gone; called exactly once, nothing afterwards.
+  /// The connection is over; called exactly once, no feed() or produce() afterwards.
   virtual void disconnected(std::string_view reason) = 0;
 };
 
@@ -46,7 +46,7 @@ class Connection final : private FdEvents, private TurnEnd {
   /// once, after ByteSession::disconnected(); it may destroy the connection.
   Connection(EventLoop& loop, int fd, bool connecting, std::unique_ptr<ByteSession> session,
              const ConnectionOptions& options, std::function<void(Connection&)> on_gone);
-  ~Connection();
+  ~Connection() override;
 
   /// Asks for a flush at the end of the turn. Cheap to repeat.
   void request_flush() { loop_.request_turn_end(*this); }
@@ -67,6 +67,7 @@ class Connection final : private FdEvents, private TurnEnd {
   void flush();
   bool write_pending();
   void begin_linger();
+  void tell_session(std::string_view reason);
   void drop();
 
   EventLoop& loop_;
@@ -83,6 +84,7 @@ class Connection final : private FdEvents, private TurnEnd {
   State state_;
   bool waiting_writable_ = false;
   bool broken_ = false;
+  bool told_ = false;
 };
 
 /// Accepts connections on one address.

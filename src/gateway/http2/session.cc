@@ -196,10 +196,11 @@ Session::Session(Role role, const SessionLimits& limits, SessionEvents& events)
   nghttp2_option_del(option);
   ENSURE(made == 0, "out of memory");
 
+  // SETTINGS_NO_RFC7540_PRIORITIES would save 5 % of a call, but makes the library forget closed streams: frames on them
+  // would be ignored instead of answered with STREAM_CLOSED (checklist 5).
   std::vector<nghttp2_settings_entry> settings{
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window_bytes},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.max_header_list_bytes},
-      {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
   };
   if (role == Role::kServer) {
     settings.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits.max_concurrent_streams});

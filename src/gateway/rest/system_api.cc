@@ -137,19 +137,18 @@ std::string instance_json(const engine::StateView& state, Key key) {
 }
 
 std::string instances_json(const engine::StateView& state, std::size_t limit) {
-  std::vector<const engine::Instance*> instances;
-  state.for_each_instance([&](const engine::Instance& instance) { instances.push_back(&instance); });
-  const std::size_t first = instances.size() > limit ? instances.size() - limit : 0;
-  std::string out = fmt::format(R"({{"total":{},"items":[)", instances.size());
-  for (std::size_t i = instances.size(); i > first; --i) {
-    const engine::Instance& instance = *instances[i - 1];
+  std::string out = fmt::format(R"({{"total":{},"items":[)", state.instance_count());
+  bool first = true;
+  for (const engine::Instance* found : state.newest_instances(limit)) {
+    const engine::Instance& instance = *found;
     std::string waits;
     for (const auto& [key, row] : instance.elements) {
       if (row.scope.value() == 0) continue;
       if (!waits.empty()) waits.push_back(',');
       waits += json_quote(instance.model().element(row.element).id);
     }
-    if (i != instances.size()) out.push_back(',');
+    if (!first) out.push_back(',');
+    first = false;
     out += fmt::format(R"({{{},"waitsAt":[{}],"incidents":[{}]}})", head_json(instance), waits,
                        joined(instance.incidents, [&](const auto& row) { return incident_json(instance, row); }));
   }

@@ -45,7 +45,8 @@ FileJournal::~FileJournal() {
 }
 
 // A crashed process may have left pages that were read just now but never reached the disk: write them again and sync. What
-// stands behind the last good batch is cut to zeros, so that no later run can take it for data.
+// stands behind the last good batch is cut to zeros, so that no later run can take it for data. Likewise the name of a new
+// segment may have been seen but never synced.
 Status FileJournal::secure_tail() {
   if (end_.last_offset != 0) {
     std::string batch;
@@ -64,7 +65,8 @@ Status FileJournal::secure_tail() {
       BATON_TRY(file_->write(at, std::string_view(zeros).substr(0, size)));
     }
   }
-  return file_->sync();
+  BATON_TRY(file_->sync());
+  return disk_.sync_directory(options_.directory);
 }
 
 Status FileJournal::append(std::uint32_t frame_count, std::string_view frames) {

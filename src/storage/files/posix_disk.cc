@@ -75,7 +75,13 @@ Status PosixDisk::make_directory(const std::string& path) {
   for (std::size_t at = 1; at <= path.size(); ++at) {
     if (at != path.size() && path[at] != '/') continue;
     const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) return errno_failure("create directory", part, errno);
+    if (::mkdir(part.c_str(), 0700) == 0) {
+      // The new name is as much a part of the data as what will stand below it.
+      const std::size_t slash = part.rfind('/');
+      BATON_TRY(sync_directory(slash == std::string::npos ? "." : slash == 0 ? "/" : part.substr(0, slash)));
+    } else if (errno != EEXIST) {
+      return errno_failure("create directory", part, errno);
+    }
   }
   return {};
 }
@@ -103,10 +109,14 @@ Result<std::unique_ptr<File>> PosixDisk::create_zeroed(const std::string& path, 
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return errno_failure("create", path, errno);
   auto file = std::make_unique<PosixFile>(path, fd);
-  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata.
-  const std::string zeros(std::min<std::uint64_t>(size, 1U << 20), '\0');
+  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata. A large file is synced
+  // piece by piece, so that a live journal beside it never waits behind megabytes of zeros.
+  constexpr std::uint64_t kPiece = 512U << 10;
+  constexpr std::uint64_t kAtOnce = 4U << 20;
+  const std::string zeros(std::min(size, kPiece), '\0');
   for (std::uint64_t at = 0; at < size; at += zeros.size()) {
     BATON_TRY(file->write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), size - at))));
+    if (size > kAtOnce) BATON_TRY(file->sync());
   }
   BATON_TRY(file->sync());
   return std::unique_ptr<File>(std::move(file));

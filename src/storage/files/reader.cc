@@ -24,17 +24,14 @@ class Reader {
       if (files_[i] != segment_name(i + 1)) {
         return failf(Code::kDataLoss, "journal segment '{}/{}' is missing: found '{}'", directory_, segment_name(i + 1), files_[i]);
       }
-      BATON_ASSIGN(const bool go_on, read_segment(i));
-      if (!go_on) break;
     }
+    for (std::size_t i = 0; i < files_.size(); ++i) BATON_TRY(read_segment(i));
     return end_;
   }
 
  private:
   Failure damaged(const std::string& file, std::uint64_t offset, std::string_view why) const {
-    return failf(Code::kDataLoss,
-                 "the journal is damaged: {}/{} at offset {}: {}. Later data proves that it was complete. Restore the file from "
-                 "a copy; nothing was changed",
+    return failf(Code::kDataLoss, "the journal is damaged: {}/{} at offset {}: {}. Restore the file from a copy; nothing was changed",
                  directory_, file, offset, why);
   }
 
@@ -44,22 +41,12 @@ class Reader {
     return file->read(0, size, bytes_);
   }
 
-  // A segment that a crash left without a header: the last one, and nothing in it.
-  Result<bool> unfinished_segment(std::size_t index, const Error& why) {
-    const std::string& name = files_[index];
-    const bool last = index + 1 == files_.size();
-    if (last && index > 0 && all_zero(bytes_)) {
-      end_.segment = index;  // the writer makes it anew
-      return false;
-    }
-    return damaged(name, 0, why.message);
-  }
-
-  Result<bool> read_segment(std::size_t index) {
+  // A segment gets its name after its header is durable: a crash leaves none without.
+  Status read_segment(std::size_t index) {
     const std::string& name = files_[index];
     BATON_TRY(load(name));
-    auto header = decode_segment_header(bytes_);
-    if (!header) return unfinished_segment(index, header.error());
+    const auto header = decode_segment_header(bytes_);
+    if (!header) return damaged(name, 0, header.error().message);
     if (index == 0) end_.cluster = header->cluster;
     if (header->id != index + 1 || header->partition != partition_ || header->cluster != end_.cluster ||
         header->first != end_.next || header->previous != end_.last_hash) {
@@ -73,7 +60,7 @@ class Reader {
     return read_batches(index);
   }
 
-  Result<bool> read_batches(std::size_t index) {
+  Status read_batches(std::size_t index) {
     const std::string& name = files_[index];
     while (end_.offset < bytes_.size()) {
       auto header = decode_batch(bytes_, end_.offset);
@@ -94,7 +81,7 @@ class Reader {
       end_.epoch = header->epoch;
       end_.last_hash = sha256(batch);
     }
-    return true;
+    return {};
   }
 
   [[nodiscard]] bool continues(const BatchHeader& header) const {
@@ -103,32 +90,33 @@ class Reader {
   }
 
   // What stands at end_.offset is no good batch. Zeros are the plain end. Anything else is damage if later data proves that
-  // the place was durable, else a torn tail.
+  // the place was durable, else a torn tail. A batch is written only after everything before it is durable, so a good one
+  // behind the place is proof, also when the place held a marker and no position is missing.
   Status judge_end(std::size_t index, const Error& why) {
     const std::string_view rest = std::string_view(bytes_).substr(end_.offset);
-    const bool later_segment = index + 1 < files_.size();
     end_.torn = !all_zero(rest);
-    if (later_segment && !(end_.torn ? false : next_segment_continues(index))) {
-      return damaged(files_[index], end_.offset, why.message);
+    const auto complete = [&] { return damaged(files_[index], end_.offset, why.message + ", but later data proves that it was complete"); };
+    if (index + 1 < files_.size()) {
+      if (end_.torn || next_segment_names_another_end(index)) return complete();
+      return {};
     }
     if (!end_.torn) return {};
     for (std::uint64_t at = end_.offset + kBatchAlignment; at + kBatchHeaderBytes <= bytes_.size(); at += kBatchAlignment) {
       const auto header = decode_batch(bytes_, at);
-      if (header && header->segment == end_.segment && header->durable >= end_.next) {
-        return damaged(files_[index], end_.offset, why.message);
-      }
+      if (header && header->segment == end_.segment && header->durable.value() + 1 >= end_.next.value()) return complete();
     }
     return {};
   }
 
-  // The plain end of a segment is followed by a segment that names its last batch.
-  bool next_segment_continues(std::size_t index) {
-    auto file = disk_.open(directory_ + "/" + files_[index + 1]);
+  // The plain end of a segment is followed by a segment that names its last batch. One that is not the next segment at all
+  // proves nothing about this one; it is refused when its turn comes.
+  bool next_segment_names_another_end(std::size_t index) {
+    const auto file = disk_.open(directory_ + "/" + files_[index + 1]);
     std::string head;
     if (!file || !(*file)->read(0, kSegmentHeaderBytes, head)) return false;
     const auto header = decode_segment_header(head);
-    if (!header) return index + 2 == files_.size() && all_zero(head);
-    return header->previous == end_.last_hash;
+    return header && header->id == index + 2 && header->cluster == end_.cluster && header->partition == partition_ &&
+           header->previous != end_.last_hash;
   }
 
   Disk& disk_;

@@ -341,6 +341,36 @@ TEST(Session, PartialBytesAreBoundedPerConnectionAndServer) {
   EXPECT_EQ(server.core.stats.partial_bytes, 0U);
 }
 
+TEST(Session, PartialBytesOfTheServerAreBounded) {
+  GrpcServerOptions options;
+  options.max_partial_bytes = 1000;
+  MemoryServer server(options);
+  MemoryClient client(server);
+  Answer& at = client.request(request_headers("/test/Echo"), grpc_message(std::string(1000, 'x')));
+  client.pump();
+  EXPECT_EQ(at.status(), "0");
+  Answer& beyond = client.request(request_headers("/test/Echo"), grpc_message(std::string(1001, 'x')));
+  client.pump();
+  EXPECT_EQ(beyond.status(), "8");
+}
+
+TEST(Session, RunningCallsOfTheServerAreBounded) {
+  GrpcServerOptions options;
+  options.max_running_calls = 2;
+  MemoryServer server(options);
+  MemoryClient client(server);
+  std::vector<Answer*> answers;
+  for (int i = 0; i < 3; ++i) answers.push_back(&client.request(request_headers("/test/Hold"), grpc_message("x")));
+  client.pump();
+  EXPECT_EQ(server.held.size(), 2U);
+  EXPECT_EQ(answers[2]->status(), "8");
+  server.core.reply(server.held[0], "");
+  client.pump();
+  client.request(request_headers("/test/Hold"), grpc_message("x"));
+  client.pump();
+  EXPECT_EQ(server.held.size(), 3U);
+}
+
 TEST(Session, PeerThatSaysNothingIsClosed) {
   MemoryServer server;
   server.produce();

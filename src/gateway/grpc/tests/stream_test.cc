@@ -1,6 +1,8 @@
 // Streams, cancel, deadlines, drain and compression over real sockets.
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "gateway/grpc/tests/test_support.h"
 
@@ -224,6 +226,71 @@ TEST(Stream, ConnectionLimits) {
   net.run_until([] { return false; }, kSecond / 20);
   EXPECT_TRUE(net.call("/test.Echo/Unary", "1"));
   EXPECT_EQ(net.server->stats().connections_refused, 1U);
+}
+
+TEST(Stream, ConnectionsOfTheServerAreBounded) {
+  GrpcServerOptions options;
+  options.max_connections = 1;
+  Loopback net(options);
+  ASSERT_TRUE(net.call("/test.Echo/Unary", "1"));
+  auto second = net.make_client();
+  bool failed = false;
+  second->unary("/test.Echo/Unary", "x", [&](Result<std::string_view> reply) { failed = !reply; });
+  EXPECT_TRUE(net.run_until([&] { return failed; }));
+  EXPECT_TRUE(net.call("/test.Echo/Unary", "1"));
+}
+
+TEST(Stream, AcceptPausesWithoutDescriptorsAndGoesOn) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "UBSan's vptr check needs descriptors of its own";
+#endif
+  Loopback net;
+  ASSERT_TRUE(net.call("/test.Echo/Unary", "1"));
+  auto second = net.make_client();
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = ::dup(0);
+  ::close(next);
+  const rlimit tight{static_cast<rlim_t>(next) + 1, before.rlim_max};  // one more: the client's own socket
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &tight), 0);
+  int answered = 0;
+  second->unary("/test.Echo/Unary", "x", [&](Result<std::string_view> reply) { answered += reply ? 1 : 100; });
+  net.run_until([] { return false; }, kSecond / 4);
+  EXPECT_EQ(answered, 0);
+  EXPECT_EQ(net.server->stats().connections_accepted, 1U);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(net.run_until([&] { return answered == 1; }));
+}
+
+/// A TCP peer that sends `bytes` and is then read until the server closes; what the server sent.
+std::string raw_exchange(Loopback& net, const std::string& bytes) {
+  const auto fd = http2::start_connect("127.0.0.1", net.server->port());
+  EXPECT_TRUE(fd);
+  std::string received;
+  bool closed = false, sent = false;
+  EXPECT_TRUE(net.run_until([&] {
+    if (!sent) sent = ::send(*fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+    char buffer[4096];
+    const ssize_t got = sent ? ::recv(*fd, buffer, sizeof buffer, MSG_DONTWAIT) : -1;
+    if (got > 0) received.append(buffer, static_cast<std::size_t>(got));
+    closed = got == 0;
+    return closed;
+  }));
+  ::close(*fd);
+  return received;
+}
+
+TEST(Stream, GarbageOnTheSocketIsAnsweredWithTheEnd) {
+  Loopback net;
+  raw_exchange(net, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  raw_exchange(net, std::string(1000, '\xff'));
+  const std::string preface = std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") + std::string("\0\0\0\4\0\0\0\0\0", 9);
+  // DATA on stream 0 is a connection error (RFC 9113 section 6.1): GOAWAY, then the end.
+  const std::string answer = raw_exchange(net, preface + std::string("\0\0\1\0\0\0\0\0\0x", 10));
+  const std::string goaway("\7\0\0\0\0\0\0\0\0\0\0\0\0\1", 14);  // type, flags, stream 0, last stream 0, PROTOCOL_ERROR
+  EXPECT_NE(answer.find(goaway), std::string::npos);
+  EXPECT_TRUE(net.run_until([&] { return net.server->stats().connections_open == 0; }));
+  EXPECT_TRUE(net.call("/test.Echo/Unary", "x"));
 }
 
 }  // namespace
