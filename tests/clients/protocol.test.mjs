@@ -290,6 +290,23 @@ test('the deadline of an active job can be moved', async () => {
   await gateway.completeJob({ jobKey: job.key })
 })
 
+test('the longest times of the API mean a long time', async () => {
+  await deploy('one-task', 'forever')
+  const longest = '9223372036854775807'
+  const { job } = await oneJob('forever', {}, { timeout: longest })
+  assert.ok(Number(job.deadline) > Date.now() + 1e12, `deadline ${job.deadline}`)
+  await gateway.updateJobTimeout({ jobKey: job.key, timeout: longest })
+  assert.deepEqual(await activate(gateway, 'forever-work', { requestTimeout: 300 }), [])
+  await gateway.failJob({ jobKey: job.key, retries: 1, retryBackOff: longest })
+  assert.deepEqual(await activate(gateway, 'forever-work', { requestTimeout: 300 }), [])
+  await gateway.cancelProcessInstance({ processInstanceKey: job.processInstanceKey })
+
+  const result = gateway.createProcessInstanceWithResult({ request: { bpmnProcessId: 'forever', version: -1, variables: '{"a":1}' }, requestTimeout: longest })
+  const [awaited] = await activate(gateway, 'forever-work', { requestTimeout: 10_000 })
+  await gateway.completeJob({ jobKey: awaited.key })
+  assert.deepEqual(JSON.parse((await result).variables), { a: 1 })
+})
+
 test('jobs of a poll whose client left are given back', async () => {
   await deploy('one-task', 'gone')
   const other = gatewayClient(baton.address)
