@@ -1,5 +1,6 @@
 #include "cli/server.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <malloc.h>
 #include <sys/resource.h>
 
@@ -144,6 +145,7 @@ void raise_descriptor_limit() {
 
 int run_server(const ServerOptions& options) {
   raise_descriptor_limit();
+  google::protobuf::SetLogHandler(nullptr);  // it prints a line for each malformed request; the caller gets the error
   arm_faults_from_environment();
   std::signal(SIGPIPE, SIG_IGN);
   // Replies are built on one thread and freed on another: few arenas keep the memory together.
