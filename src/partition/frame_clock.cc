@@ -19,7 +19,8 @@ TimeMs FrameClock::now() {
   offset_ms_ = gap_us / 1000;
   const bool far = std::abs(offset_ms_) > kAlarmMs;
   if (far && !alarm_) {
-    log::warn("clock: the wall clock is {} ms away from the partition's time; timers follow the steady clock", offset_ms_);
+    log::warn("clock: the wall clock is {} ms away from the partition's time; timers follow the steady clock",
+              offset_ms_);
   }
   alarm_ = far;
   // Microseconds times 1000; the fraction is carried over, what is not used is not.

@@ -31,7 +31,9 @@ std::uint64_t thread_cpu_ns() {
 Partition::Partition(const Clock& clock, Publisher& publisher, const PartitionOptions& options)
     : clock_(clock), publisher_(publisher), options_(options), engine_(options.id) {}
 
-Partition::~Partition() { stop(); }
+Partition::~Partition() {
+  stop();
+}
 
 Status Partition::recover(const OpenJournal& open_journal) {
   const auto visit = [this](const storage::BatchView& batch) -> Status {
@@ -45,13 +47,15 @@ Status Partition::recover(const OpenJournal& open_journal) {
     }
     const std::uint64_t end = batch.first.value() + batch.frame_count;
     if (engine_.state().last_position().value() + 1 != end) {
-      return failf(Code::kDataLoss, "{} at offset {}: the batch should end before position {}, its last frame has position {}", batch.file,
-                   batch.offset, end, engine_.state().last_position().value());
+      return failf(Code::kDataLoss,
+                   "{} at offset {}: the batch should end before position {}, its last frame has position {}",
+                   batch.file, batch.offset, end, engine_.state().last_position().value());
     }
     return {};
   };
   BATON_ASSIGN(journal_, open_journal(visit));
-  ENSURE(journal_->next_position().value() == engine_.state().last_position().value() + 1, "journal and state end apart");
+  ENSURE(journal_->next_position().value() == engine_.state().last_position().value() + 1,
+         "journal and state end apart");
   frame_clock_ = std::make_unique<FrameClock>(clock_, engine_.state().last_time());
   stats_.durable_position = engine_.state().last_position().value();
   engine_.take_ready_types();
@@ -149,7 +153,8 @@ bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
   if (work_is_left() || ready()) return stopping_;
   auto wait = std::chrono::milliseconds(1000);
   if (const auto due = engine_.state().next_due(); due && !due_is_stuck_) {
-    wait = std::min(wait, std::chrono::milliseconds(std::max<std::int64_t>(0, due->value() - frame_clock_->now().value())));
+    wait = std::min(wait,
+                    std::chrono::milliseconds(std::max<std::int64_t>(0, due->value() - frame_clock_->now().value())));
   }
   if (const auto deadline = consumers_.next_deadline()) {
     const std::int64_t ms = (*deadline - clock_.boot_ns()) / 1'000'000 + 1;
@@ -189,7 +194,9 @@ void Partition::handle(Request& request) {
     void operator()(const PauseStream& pause) const {
       if (auto type = p.consumers_.set_paused(pause.id, pause.paused)) p.more_to_dispatch_.push_back(std::move(*type));
     }
-    void operator()(Read& read) const { p.open_.publications.emplace_back(ReadReply{read.token, read.ask(p.engine_.state())}); }
+    void operator()(Read& read) const {
+      p.open_.publications.emplace_back(ReadReply{read.token, read.ask(p.engine_.state())});
+    }
     void operator()(const ForgetReply& forget) const { p.engine_.forget_waiting(forget.token); }
   };
   std::visit(Visitor{*this}, request);
@@ -230,7 +237,8 @@ bool Partition::give(Key job, const JobRequest& request, ConsumerId consumer) {
 
 void Partition::dispatch() {
   std::vector<std::string> types = engine_.take_ready_types();
-  types.insert(types.end(), std::make_move_iterator(more_to_dispatch_.begin()), std::make_move_iterator(more_to_dispatch_.end()));
+  types.insert(types.end(), std::make_move_iterator(more_to_dispatch_.begin()),
+               std::make_move_iterator(more_to_dispatch_.end()));
   more_to_dispatch_.clear();
   std::sort(types.begin(), types.end());  // the order must not depend on a hash table
   types.erase(std::unique(types.begin(), types.end()), types.end());

@@ -31,7 +31,9 @@ std::uint32_t count(std::string_view line, std::string_view mark) {
 
 }  // namespace
 
-Ledger::Entry* Ledger::entry(std::uint64_t n) { return n == 0 || n >= entries_.size() ? nullptr : &entries_[n]; }
+Ledger::Entry* Ledger::entry(std::uint64_t n) {
+  return n == 0 || n >= entries_.size() ? nullptr : &entries_[n];
+}
 
 std::uint64_t Ledger::create() {
   entries_.emplace_back();
@@ -41,13 +43,16 @@ std::uint64_t Ledger::create() {
 void Ledger::created(std::uint64_t n, std::int64_t instance) {
   Entry& row = entries_[n];
   if (row.instance != 0 && row.instance != instance) {
-    violation(fmt::format("request {} was acknowledged as instance {}, but its job belongs to {}", n, instance, row.instance));
+    violation(fmt::format("request {} was acknowledged as instance {}, but its job belongs to {}", n, instance,
+                          row.instance));
   }
   row.acknowledged = true;
   row.instance = instance;
 }
 
-void Ledger::refused(std::uint64_t n) { entries_[n].refused = true; }
+void Ledger::refused(std::uint64_t n) {
+  entries_[n].refused = true;
+}
 
 bool Ledger::offered(std::uint64_t n, std::int64_t instance) {
   Entry* row = entry(n);
@@ -85,9 +90,13 @@ void Ledger::completion_not_found(std::uint64_t n) {
   violation(fmt::format("the job of request {} was offered, but is not found on its completion", n));
 }
 
-void Ledger::completion_unknown(std::uint64_t n) { entries_[n].sending = false; }
+void Ledger::completion_unknown(std::uint64_t n) {
+  entries_[n].sending = false;
+}
 
-void Ledger::completion_refused(std::uint64_t n) { entries_[n].sending = false; }
+void Ledger::completion_refused(std::uint64_t n) {
+  entries_[n].sending = false;
+}
 
 Ledger::Bounds Ledger::active() const {
   Bounds bounds;
@@ -119,7 +128,8 @@ void Ledger::read_dump_line(std::string_view line) {
       violation(fmt::format("instance {} was not asked for, or refused: {}", *instance, line.substr(0, 200)));
       return;
     }
-    if (!instances_.empty() && instances_.back().first >= *instance) violation(fmt::format("the key {} does not ascend", *instance));
+    if (!instances_.empty() && instances_.back().first >= *instance)
+      violation(fmt::format("the key {} does not ascend", *instance));
     instances_.emplace_back(*instance, static_cast<std::uint64_t>(*n));
     ++row->journal_instances;
     row->journal_instance = *instance;
@@ -148,8 +158,10 @@ Verdict Ledger::verdict(bool drained) {
     if (row.completed && (row.journal_completions == 0 || row.journal_ends == 0)) ++result.lost_completions;
     const bool seen = row.acknowledged || row.instance != 0;
     if (seen && (row.journal_instances == 0 || row.journal_instance != row.instance)) ++result.lost_creates;
-    if (row.journal_completions != 0 && !row.completion_sent) violation(fmt::format("request {} completed by nobody", n));
-    if (drained && row.journal_instances != 0 && row.journal_ends == 0) violation(fmt::format("request {} never ended", n));
+    if (row.journal_completions != 0 && !row.completion_sent)
+      violation(fmt::format("request {} completed by nobody", n));
+    if (drained && row.journal_instances != 0 && row.journal_ends == 0)
+      violation(fmt::format("request {} never ended", n));
   }
   result.other = violations_.size();
   return result;

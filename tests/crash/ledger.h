@@ -1,7 +1,8 @@
 // What the driver asked for and what it was told: the other side of the books of the server under test.
 //
-// Every create request has a number n, which travels as a process variable, so that its instance can be found again in the
-// journal whether or not its acknowledgement arrived. An outcome is acknowledged, refused, or unknown (the server died).
+// Every create request has a number n, which travels as a process variable, so that its instance can be found again in
+// the journal whether or not its acknowledgement arrived. An outcome is acknowledged, refused, or unknown (the server
+// died).
 #pragma once
 
 #include <cstdint>
@@ -16,17 +17,17 @@ namespace baton::crash {
 /// Counts of one whole run. The last six must be zero.
 struct Verdict {
   std::uint64_t requested = 0;
-  std::uint64_t acknowledged = 0;        ///< creates
-  std::uint64_t unknown = 0;             ///< creates without an answer
-  std::uint64_t unknown_happened = 0;    ///< ... that are in the journal
-  std::uint64_t completions = 0;         ///< acknowledged
-  std::uint64_t completions_unknown = 0; ///< without an answer in the end
-  std::uint64_t lost_creates = 0;        ///< acknowledged, not in the journal
-  std::uint64_t doubled_creates = 0;     ///< more than one instance for one request
-  std::uint64_t lost_completions = 0;    ///< acknowledged, not in the journal
-  std::uint64_t doubled_completions = 0; ///< one job completed, or one instance ended, more than once
-  std::uint64_t foreign = 0;             ///< instances that nobody asked for, or that were refused
-  std::uint64_t other = 0;               ///< violations seen while running
+  std::uint64_t acknowledged = 0;         ///< creates
+  std::uint64_t unknown = 0;              ///< creates without an answer
+  std::uint64_t unknown_happened = 0;     ///< ... that are in the journal
+  std::uint64_t completions = 0;          ///< acknowledged
+  std::uint64_t completions_unknown = 0;  ///< without an answer in the end
+  std::uint64_t lost_creates = 0;         ///< acknowledged, not in the journal
+  std::uint64_t doubled_creates = 0;      ///< more than one instance for one request
+  std::uint64_t lost_completions = 0;     ///< acknowledged, not in the journal
+  std::uint64_t doubled_completions = 0;  ///< one job completed, or one instance ended, more than once
+  std::uint64_t foreign = 0;              ///< instances that nobody asked for, or that were refused
+  std::uint64_t other = 0;                ///< violations seen while running
 
   [[nodiscard]] bool good() const {
     return lost_creates + doubled_creates + lost_completions + doubled_completions + foreign + other == 0;
@@ -70,13 +71,13 @@ class Ledger {
 
  private:
   struct Entry {
-    std::int64_t instance = 0;          // as acknowledged, or as seen with a job
+    std::int64_t instance = 0;  // as acknowledged, or as seen with a job
     bool acknowledged = false;
     bool refused = false;
-    bool sending = false;               // a completion is under way
-    bool completion_sent = false;       // at least once, whatever became of it
-    bool completed = false;             // acknowledged
-    bool gone = false;                  // "no such job" after a completion with unknown outcome
+    bool sending = false;          // a completion is under way
+    bool completion_sent = false;  // at least once, whatever became of it
+    bool completed = false;        // acknowledged
+    bool gone = false;             // "no such job" after a completion with unknown outcome
     std::uint32_t completed_in_life = 0;
     std::uint32_t journal_instances = 0;
     std::uint32_t journal_completions = 0;
@@ -86,7 +87,7 @@ class Ledger {
   Entry* entry(std::uint64_t n);
   std::uint64_t number_of(std::int64_t instance) const;
 
-  std::vector<Entry> entries_{1};  // by n, from 1
+  std::vector<Entry> entries_{1};                                  // by n, from 1
   std::vector<std::pair<std::int64_t, std::uint64_t>> instances_;  // of the journal, ascending
   std::uint64_t foreign_ = 0;
   std::uint32_t life_ = 0;

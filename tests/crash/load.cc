@@ -16,7 +16,9 @@ constexpr std::int64_t kPollEveryNs = 50 * kMs;
 constexpr std::int64_t kRetryNs = 5 * kMs;
 constexpr int kPolledJobs = 500;
 
-std::string path_of(std::string_view rpc) { return "/gateway_protocol.Gateway/" + std::string(rpc); }
+std::string path_of(std::string_view rpc) {
+  return "/gateway_protocol.Gateway/" + std::string(rpc);
+}
 
 /// The value of "n" in a job's variables; 0 if there is none.
 std::uint64_t number_in(const std::string& variables) {
@@ -30,7 +32,8 @@ struct Load::Impl {
   Impl(http2::EventLoop& event_loop, Ledger& books, LoadOptions settings)
       : loop(event_loop), ledger(books), options(std::move(settings)) {
     for (int i = 0; i < options.connections; ++i) {
-      clients.push_back(std::make_unique<grpc::GrpcClient>(loop, grpc::GrpcClientOptions{.host = "127.0.0.1", .port = options.port}));
+      clients.push_back(
+          std::make_unique<grpc::GrpcClient>(loop, grpc::GrpcClientOptions{.host = "127.0.0.1", .port = options.port}));
     }
   }
 
@@ -216,6 +219,8 @@ void Load::end(std::function<void()> idle) {
   if (impl_->open == 0 && impl_->idle) std::exchange(impl_->idle, nullptr)();
 }
 
-std::uint64_t Load::open_calls() const { return impl_->open; }
+std::uint64_t Load::open_calls() const {
+  return impl_->open;
+}
 
 }  // namespace baton::crash

@@ -1,5 +1,5 @@
-// The load of one life of the server: creates at full speed with a fixed number in flight, a stream worker and a poll for the
-// backlog that complete every job. What was asked and answered goes to the ledger.
+// The load of one life of the server: creates at full speed with a fixed number in flight, a stream worker and a poll
+// for the backlog that complete every job. What was asked and answered goes to the ledger.
 #pragma once
 
 #include <cstdint>

@@ -2,9 +2,9 @@
 //
 //   baton-crash-driver --baton BIN [--data DIR] [--cycles 5] [--seed N] [--in-flight 400] [--keep]
 //
-// A cycle: start on the same data, compare the number of active instances with what is known, load for 50 to 500 ms, kill.
-// Every third cycle the server is first killed up to three times 1 to 50 ms after its start, in the midst of recovery.
-// At the end everything is worked off and the journal, verified frame by frame, is compared with the ledger.
+// A cycle: start on the same data, compare the number of active instances with what is known, load for 50 to 500 ms,
+// kill. Every third cycle the server is first killed up to three times 1 to 50 ms after its start, in the midst of
+// recovery. At the end everything is worked off and the journal, verified frame by frame, is compared with the ledger.
 // Exit codes: 0 all good, 1 a violation, 2 wrong use or the run could not be made.
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -30,7 +30,7 @@ namespace {
 constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kReadyLimitNs = 60'000 * kMs;
 constexpr std::int64_t kAnswersLimitNs = 20'000 * kMs;  // after a kill every open call must end
-constexpr std::int64_t kDrainLimitNs = 10'000 * kMs;     // without any progress; locked jobs come back after one second
+constexpr std::int64_t kDrainLimitNs = 10'000 * kMs;    // without any progress; locked jobs come back after one second
 
 struct Options {
   std::string baton;
@@ -90,10 +90,11 @@ class Driver {
 Result<bench::ServerProcess> Driver::start() {
   grpc_port_ = bench::free_port();
   http_port_ = bench::free_port();
-  return bench::ServerProcess::start(options_.baton,
-                                     {"start", "--dev", "--data", options_.data + "/data", "--grpc", fmt::format("127.0.0.1:{}", grpc_port_),
-                                      "--http", fmt::format("127.0.0.1:{}", http_port_)},
-                                     options_.data + "/server.log");
+  return bench::ServerProcess::start(
+      options_.baton,
+      {"start", "--dev", "--data", options_.data + "/data", "--grpc", fmt::format("127.0.0.1:{}", grpc_port_), "--http",
+       fmt::format("127.0.0.1:{}", http_port_)},
+      options_.data + "/server.log");
 }
 
 Status Driver::kill_in_recovery() {
@@ -122,7 +123,8 @@ void Driver::check_active(const std::string& when) {
   if (!total) {
     ledger_.violation(fmt::format("{}: {}", when, total.error().to_string()));
   } else if (*total < bounds.least || *total > bounds.most) {
-    ledger_.violation(fmt::format("{}: {} active instances, expected {} to {}", when, *total, bounds.least, bounds.most));
+    ledger_.violation(
+        fmt::format("{}: {} active instances, expected {} to {}", when, *total, bounds.least, bounds.most));
   }
 }
 
@@ -150,7 +152,8 @@ Status Driver::cycle(int number) {
   });
   loop.run();
   ++kills_;
-  if (!over) ledger_.violation(fmt::format("cycle {}: {} calls have no end after the server died", number, load.open_calls()));
+  if (!over)
+    ledger_.violation(fmt::format("cycle {}: {} calls have no end after the server died", number, load.open_calls()));
   server.stop();
   ledger_.restarted();
   return {};
@@ -189,11 +192,13 @@ Status Driver::drain() {
 Status Driver::compare() {
   const std::string data = shell_quoted(options_.data + "/data");
   const std::string program = shell_quoted(options_.baton);
-  const int verified = read_lines(fmt::format("{} journal verify --data {} --json", program, data), [this](std::string_view line) { verified_ += line; });
+  const int verified = read_lines(fmt::format("{} journal verify --data {} --json", program, data),
+                                  [this](std::string_view line) { verified_ += line; });
   if (verified != 0 || verified_.find("\"ok\":true") == std::string::npos) {
     ledger_.violation(fmt::format("journal verify: {} {}", verified, verified_));
   }
-  const int dumped = read_lines(fmt::format("{} journal dump --data {}", program, data), [this](std::string_view line) { ledger_.read_dump_line(line); });
+  const int dumped = read_lines(fmt::format("{} journal dump --data {}", program, data),
+                                [this](std::string_view line) { ledger_.read_dump_line(line); });
   if (dumped != 0) return failf(Code::kInternal, "journal dump ended with {}", dumped);
   return {};
 }
@@ -207,11 +212,16 @@ Status Driver::run() {
 int Driver::report() {
   const Verdict v = ledger_.verdict(drained_);
   for (const std::string& what : ledger_.violations()) std::fprintf(stderr, "violation: %s\n", what.c_str());
-  std::printf("%s\n", fmt::format("crash: {} cycles, {} kills in recovery, seed {}: creates {} requested, {} acknowledged, {} unknown of which {} happened; "
-                                  "completions {} acknowledged, {} unknown; lost {}, doubled {}, foreign {}, violations {}; longest start {} ms; journal {}",
-                                  kills_, recovery_kills_, options_.seed, v.requested, v.acknowledged, v.unknown, v.unknown_happened, v.completions,
-                                  v.completions_unknown, v.lost_creates + v.lost_completions, v.doubled_creates + v.doubled_completions, v.foreign, v.other,
-                                  longest_start_ns_ / kMs, verified_.substr(0, verified_.find('\n'))).c_str());
+  std::printf("%s\n",
+              fmt::format("crash: {} cycles, {} kills in recovery, seed {}: creates {} requested, {} acknowledged, {} "
+                          "unknown of which {} happened; "
+                          "completions {} acknowledged, {} unknown; lost {}, doubled {}, foreign {}, violations {}; "
+                          "longest start {} ms; journal {}",
+                          kills_, recovery_kills_, options_.seed, v.requested, v.acknowledged, v.unknown,
+                          v.unknown_happened, v.completions, v.completions_unknown, v.lost_creates + v.lost_completions,
+                          v.doubled_creates + v.doubled_completions, v.foreign, v.other, longest_start_ns_ / kMs,
+                          verified_.substr(0, verified_.find('\n')))
+                  .c_str());
   // A run without load, or in which nothing was ever under way at a kill, would prove nothing.
   const bool loaded = v.acknowledged > static_cast<std::uint64_t>(kills_) && v.completions > 0 && v.unknown > 0;
   if (!loaded) std::fprintf(stderr, "violation: there was not enough load to prove anything\n");
@@ -221,7 +231,8 @@ int Driver::report() {
 int run(Options options) {
   if (options.seed == 0) options.seed = std::random_device{}();
   std::error_code error;
-  const auto base = options.data.empty() ? std::filesystem::temp_directory_path(error) : std::filesystem::path(options.data);
+  const auto base =
+      options.data.empty() ? std::filesystem::temp_directory_path(error) : std::filesystem::path(options.data);
   options.data = (base / fmt::format("baton-crash-{}-{}", ::getpid(), options.seed)).string();
   std::filesystem::create_directories(options.data, error);
   if (error) {
@@ -250,7 +261,9 @@ int main(int argc, char** argv) {
   app.add_option("--data", options.data, "where the run makes its directory; the temporary directory without it");
   app.add_option("--cycles", options.cycles, "kills under load")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--seed", options.seed, "of the random times; 0 takes one");
-  app.add_option("--in-flight", options.in_flight, "create calls under way")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--in-flight", options.in_flight, "create calls under way")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_flag("--keep", options.keep, "keep the data of a good run, too");
   CLI11_PARSE(app, argc, argv);
   return baton::crash::run(std::move(options));

@@ -15,10 +15,11 @@ Outcome handle(CommandContext& context, const ResolveIncident& command) {
   if (incident.job.value() != 0) {
     const JobRow* job = instance->job(incident.job);
     if (job->retries <= 0) {
-      return failf(Code::kFailedPrecondition,
-                   "Expected to resolve incident with key '{}', but job with key '{}' has no retries left. Please update the "
-                   "job retries before resolving the incident",
-                   shown(command.incident), shown(incident.job));
+      return failf(
+          Code::kFailedPrecondition,
+          "Expected to resolve incident with key '{}', but job with key '{}' has no retries left. Please update the "
+          "job retries before resolving the incident",
+          shown(command.incident), shown(incident.job));
     }
     x.events.append(IncidentResolved{incident.key});
     x.events.append(JobActivatable{incident.job, JobReason::kIncidentResolved});

@@ -5,10 +5,11 @@ namespace baton::engine {
 
 Outcome handle(CommandContext& context, const UpdateJobRetries& command) {
   if (command.retries <= 0) {
-    return failf(Code::kInvalidArgument,
-                 "Expected to update retries for job with key '{}' with a positive amount of retries, but the amount given "
-                 "was '{}'",
-                 shown(command.job), command.retries);
+    return failf(
+        Code::kInvalidArgument,
+        "Expected to update retries for job with key '{}' with a positive amount of retries, but the amount given "
+        "was '{}'",
+        shown(command.job), command.retries);
   }
   BATON_ASSIGN(const SelectedJob selected, select_job(context, command.job, "update retries for job"));
   context.x.events.append(JobRetriesUpdated{selected.job->key, command.retries});

@@ -2,8 +2,8 @@
 //
 //   static void fields(auto& self, auto& io) { io(self.key, self.scope, self.state); }
 //
-// and FieldWriter, FieldReader and FieldHasher walk it. Keys are written relative to a base (the frame's instance), which
-// makes most of them one byte.
+// and FieldWriter, FieldReader and FieldHasher walk it. Keys are written relative to a base (the frame's instance),
+// which makes most of them one byte.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
 // The gateway: the Camunda 8 gRPC API on one side, a partition on the other.
 //
-// A handler checks and converts a request, and queues it; all requests of a turn go to the partition together. Answers come
-// back as publications, once they are durable; a whole publication is applied in one turn, so each connection is written once.
-// The token of a command and the id of a poll or stream are the gRPC call's id, so no table maps answers to calls.
+// A handler checks and converts a request, and queues it; all requests of a turn go to the partition together. Answers
+// come back as publications, once they are durable; a whole publication is applied in one turn, so each connection is
+// written once. The token of a command and the id of a poll or stream are the gRPC call's id, so no table maps answers
+// to calls.
 //
 // Threads: everything on the event loop, except publish(), which any thread may call.
 #pragma once
@@ -33,7 +34,9 @@ struct GatewayOptions {
 
 /// Longest time in milliseconds that a request may name, 100 years; a longer one is taken for this.
 inline constexpr std::int64_t kLongestMs = 100LL * 366 * 24 * 3600 * 1000;
-inline std::int64_t limited_ms(std::int64_t ms) { return std::clamp(ms, -kLongestMs, kLongestMs); }
+inline std::int64_t limited_ms(std::int64_t ms) {
+  return std::clamp(ms, -kLongestMs, kLongestMs);
+}
 
 /// Version that clients compare with their own (camunda-8-api.md 4.4): the API level that is served.
 inline constexpr std::string_view kApiVersion = "8.9.0";

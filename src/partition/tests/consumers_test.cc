@@ -38,7 +38,9 @@ std::vector<ConsumerId> turns(Consumers& consumers, int count) {
   return out;
 }
 
-void charge(Consumers& consumers, std::uint64_t job) { consumers.charge(*consumers.next_stream("work"), Key(job)); }
+void charge(Consumers& consumers, std::uint64_t job) {
+  consumers.charge(*consumers.next_stream("work"), Key(job));
+}
 
 TEST(Consumers, StreamsTakeTurns) {
   Consumers consumers;

@@ -179,7 +179,8 @@ TEST_F(DispatchTest, AFailedJobComesBackAfterItsBackOffAndNotBefore) {
   ASSERT_TRUE(submit(Poll{10, work(), 1, 0}));
   const auto jobs = published_.wait_for_jobs(10, 1);
   ASSERT_EQ(jobs.size(), 1U);
-  ASSERT_TRUE(submit(command(engine::FailJob{jobs[0].key, 2, "later", 1000, {}}, 2), Poll{11, work(), 1, in_ms(60'000)}));
+  ASSERT_TRUE(
+      submit(command(engine::FailJob{jobs[0].key, 2, "later", 1000, {}}, 2), Poll{11, work(), 1, in_ms(60'000)}));
   published_.reply(2);
   clock_.advance_ms(999);
   settle();

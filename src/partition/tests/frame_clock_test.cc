@@ -94,7 +94,8 @@ TEST_P(Slew, ClosesAGapAtHalfAPercent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(StepsAndGaps, Slew,
-                         ::testing::Combine(::testing::Values(59'000, -59'000, 500, -500), ::testing::Values(50, 150, 1000, 20'000)));
+                         ::testing::Combine(::testing::Values(59'000, -59'000, 500, -500),
+                                            ::testing::Values(50, 150, 1000, 20'000)));
 
 TEST(FrameClock, ReachesTheWallClockAndStaysThere) {
   TwoHands hands;

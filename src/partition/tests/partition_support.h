@@ -35,9 +35,9 @@ class SharedClock final : public Clock {
 struct JournalWatch {
   std::mutex mutex;
   std::condition_variable changed;
-  bool closed = false;            // append() waits
-  bool waiting = false;           // ... and is waiting
-  std::uint64_t durable = 0;      // last position whose append returned
+  bool closed = false;        // append() waits
+  bool waiting = false;       // ... and is waiting
+  std::uint64_t durable = 0;  // last position whose append returned
   std::vector<std::uint32_t> appends;
 
   void close() {
@@ -62,7 +62,8 @@ struct JournalWatch {
 /// Passes on to a file journal; append() waits while the watch is closed.
 class WatchedJournal final : public storage::Journal {
  public:
-  WatchedJournal(std::unique_ptr<storage::Journal> journal, JournalWatch& watch) : journal_(std::move(journal)), watch_(watch) {}
+  WatchedJournal(std::unique_ptr<storage::Journal> journal, JournalWatch& watch)
+      : journal_(std::move(journal)), watch_(watch) {}
   Status append(std::uint32_t frame_count, std::string_view frames) override {
     std::unique_lock lock(watch_.mutex);
     watch_.waiting = watch_.closed;
@@ -192,7 +193,9 @@ class Recorder final : public Publisher {
 };
 
 /// One service task of type "work".
-inline std::string one_task() { return bpmn::testing::around(bpmn::testing::service("a")); }
+inline std::string one_task() {
+  return bpmn::testing::around(bpmn::testing::service("a"));
+}
 
 inline engine::Command command(engine::CommandBody body, std::uint64_t token = 0) {
   engine::Command out;
@@ -208,7 +211,9 @@ inline engine::Command create(std::uint64_t token = 0) {
   body.process_id = "p";
   return command(std::move(body), token);
 }
-inline JobRequest work(std::int64_t timeout_ms = 60'000) { return {"work", "worker", timeout_ms, {}, {"<default>"}}; }
+inline JobRequest work(std::int64_t timeout_ms = 60'000) {
+  return {"work", "worker", timeout_ms, {}, {"<default>"}};
+}
 
 class PartitionTest : public ::testing::Test {
  protected:
@@ -243,7 +248,9 @@ class PartitionTest : public ::testing::Test {
     return partition_->submit(list);
   }
   /// A read that nobody waits for: makes the partition look at its clock.
-  void nudge() { ASSERT_TRUE(submit(Read{next_token_++, [](const engine::StateView&) { return std::string(); }})); }
+  void nudge() {
+    ASSERT_TRUE(submit(Read{next_token_++, [](const engine::StateView&) { return std::string(); }}));
+  }
   /// The partition has run everything submitted before, and it is durable.
   void settle() {
     const std::uint64_t token = next_token_++;

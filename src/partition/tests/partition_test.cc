@@ -16,7 +16,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string last_position(const engine::StateView& state) { return std::to_string(state.last_position().value()); }
+std::string last_position(const engine::StateView& state) {
+  return std::to_string(state.last_position().value());
+}
 
 TEST_F(PartitionTest, NothingIsPublishedBeforeTheAppendThatCoversItReturned) {
   start();
@@ -47,11 +49,8 @@ TEST_F(PartitionTest, AReadWaitsForWhatItSaw) {
   ASSERT_TRUE(watch_.wait_until_blocked());
   ASSERT_TRUE(submit(Read{3, last_position}));
   wait_until_run();
-  EXPECT_FALSE(published_.wait(
-      [](const auto& items) {
-        return std::holds_alternative<ReadReply>(items.back().second);
-      },
-      std::chrono::milliseconds(30)));
+  EXPECT_FALSE(published_.wait([](const auto& items) { return std::holds_alternative<ReadReply>(items.back().second); },
+                               std::chrono::milliseconds(30)));
   watch_.open();
   EXPECT_EQ(published_.answer(3), "2");
 }
@@ -86,7 +85,8 @@ TEST_F(PartitionTest, UnderLoadFromManyThreadsNoAnswerIsAheadOfTheJournal) {
   std::size_t reads = 0;
   std::size_t created = 0;
   for (const auto& [durable, item] : published_.items()) {
-    if (const auto* reply = std::get_if<engine::Reply>(&item)) created += std::holds_alternative<engine::CreateReply>(reply->body) ? 1 : 0;
+    if (const auto* reply = std::get_if<engine::Reply>(&item))
+      created += std::holds_alternative<engine::CreateReply>(reply->body) ? 1 : 0;
     const auto* read = std::get_if<ReadReply>(&item);
     if (read == nullptr || read->token >= 1'000'000) continue;
     ++reads;
@@ -298,7 +298,8 @@ TEST_F(PartitionTest, RecoveryRestoresTheSameStateAndGoesOn) {
   ASSERT_EQ(jobs.size(), 7U);
   auto variables = JsonDocument::parse(R"({"a":{"b":[1,2,"x"]},"n":1.5})");
   ASSERT_TRUE(variables);
-  ASSERT_TRUE(submit(command(engine::CompleteJob{jobs[0].key, *variables}), command(engine::FailJob{jobs[1].key, 0, "broken", 0, {}}),
+  ASSERT_TRUE(submit(command(engine::CompleteJob{jobs[0].key, *variables}),
+                     command(engine::FailJob{jobs[1].key, 0, "broken", 0, {}}),
                      command(engine::FailJob{jobs[2].key, 2, "later", 60'000, *variables})));
   settle();
   partition_->stop();
@@ -376,7 +377,8 @@ TEST_F(ChangedJournal, RewritingWithoutAChangeIsAccepted) {
 }
 
 TEST_F(ChangedJournal, AFrameWhoseHashIsNotThatOfWhatItDoesIsRefused) {
-  rewrite_last_batch(segment(), [](auto&, std::string& frames) { frames.back() = static_cast<char>(frames.back() ^ 1); });
+  rewrite_last_batch(segment(),
+                     [](auto&, std::string& frames) { frames.back() = static_cast<char>(frames.back() ^ 1); });
   const Status recovered = recover();
   ASSERT_FALSE(recovered);
   EXPECT_EQ(recovered.error().code, Code::kDataLoss);
@@ -404,11 +406,12 @@ TEST(PartitionDeathTest, AFailedAppendEndsTheProcessWithoutAnAnswer) {
     Partition partition(clock, published, {});
     storage::FileJournalOptions options;
     options.directory = "/j";
-    const Status recovered = partition.recover([&](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
-      BATON_ASSIGN(auto journal, storage::FileJournal::open(disk, options, visit));
-      disk.fail_after(0, 1);
-      return std::unique_ptr<storage::Journal>(std::move(journal));
-    });
+    const Status recovered =
+        partition.recover([&](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+          BATON_ASSIGN(auto journal, storage::FileJournal::open(disk, options, visit));
+          disk.fail_after(0, 1);
+          return std::unique_ptr<storage::Journal>(std::move(journal));
+        });
     if (!recovered) std::_Exit(1);
     partition.start();
     std::vector<Request> requests;
@@ -417,7 +420,8 @@ TEST(PartitionDeathTest, AFailedAppendEndsTheProcessWithoutAnAnswer) {
     if (published.wait([](const auto& items) { return !items.empty(); })) std::_Exit(2);
     std::_Exit(3);
   };
-  EXPECT_EXIT(run(), ::testing::ExitedWithCode(74), "cannot sync: injected; the process ends, nothing unacknowledged is claimed");
+  EXPECT_EXIT(run(), ::testing::ExitedWithCode(74),
+              "cannot sync: injected; the process ends, nothing unacknowledged is claimed");
 }
 
 }  // namespace

@@ -44,13 +44,15 @@ class ApiTest : public ::testing::Test {
     gateway_options.long_poll_ms = 10'000;
     gateway_ = std::make_unique<Gateway>(loop_, clock_, gateway_options);
     partition_ = std::make_unique<partition::Partition>(clock_, *gateway_, options);
-    const Status recovered = partition_->recover([this](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
-      storage::FileJournalOptions journal_options;
-      journal_options.directory = "/data/journal";
-      journal_options.prepare_in_background = false;
-      BATON_ASSIGN(auto journal, storage::FileJournal::open(disk_, journal_options, visit));
-      return std::unique_ptr<storage::Journal>(std::make_unique<partition::test::WatchedJournal>(std::move(journal), watch_));
-    });
+    const Status recovered =
+        partition_->recover([this](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+          storage::FileJournalOptions journal_options;
+          journal_options.directory = "/data/journal";
+          journal_options.prepare_in_background = false;
+          BATON_ASSIGN(auto journal, storage::FileJournal::open(disk_, journal_options, visit));
+          return std::unique_ptr<storage::Journal>(
+              std::make_unique<partition::test::WatchedJournal>(std::move(journal), watch_));
+        });
     EXPECT_TRUE(recovered);
     gateway_->serve(*server_, *partition_);
     partition_->start();
@@ -116,13 +118,15 @@ class ApiTest : public ::testing::Test {
   }
   /// Starts a server-streaming call. `manual`: nothing is consumed, so that the window stays shut.
   template <typename Message, typename Request>
-  void start_stream(grpc::GrpcClient& client, std::string_view rpc, const Request& request, StreamResult<Message>& result,
-                    bool manual = false) {
+  void start_stream(grpc::GrpcClient& client, std::string_view rpc, const Request& request,
+                    StreamResult<Message>& result, bool manual = false) {
     grpc::CallOptions options;
     options.manual_windows = manual;
     result.handle = client.server_stream(
         kService + std::string(rpc), request.SerializeAsString(),
-        [&result](std::string_view bytes) { result.messages.emplace_back().ParseFromArray(bytes.data(), static_cast<int>(bytes.size())); },
+        [&result](std::string_view bytes) {
+          result.messages.emplace_back().ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+        },
         [&result](const Status& status) {
           result.status = status;
           result.ended = true;
@@ -148,7 +152,8 @@ class ApiTest : public ::testing::Test {
     request.set_requesttimeout(wait_ms);
     return request;
   }
-  Result<pb::DeployResourceResponse> deploy(const std::string& bpmn = partition::test::one_task(), const std::string& name = "p.bpmn") {
+  Result<pb::DeployResourceResponse> deploy(const std::string& bpmn = partition::test::one_task(),
+                                            const std::string& name = "p.bpmn") {
     pb::DeployResourceRequest request;
     auto* resource = request.add_resources();
     resource->set_name(name);

@@ -196,7 +196,8 @@ TEST_F(ApiTest, TheLongestTimesAreTakenForVeryLongOnes) {
   *with_result.mutable_request() = creation();
   with_result.set_requesttimeout(kMost);
   bool ended = false;
-  client_->unary(kService + "CreateProcessInstanceWithResult", with_result.SerializeAsString(), [&](auto&&) { ended = true; });
+  client_->unary(kService + "CreateProcessInstanceWithResult", with_result.SerializeAsString(),
+                 [&](auto&&) { ended = true; });
   EXPECT_FALSE(run_until([&] { return ended; }, 40)) << "it waits";
 }
 
@@ -229,10 +230,11 @@ TEST_F(ApiTest, CreateWithResultAnswersAtTheEndWithTheVariables) {
   request.add_fetchvariables("done");
   Result<std::string> answer = fail(Code::kUnknown, "none");
   bool ended = false;
-  client_->unary(kService + "CreateProcessInstanceWithResult", request.SerializeAsString(), [&](Result<std::string_view> reply) {
-    if (reply) answer = std::string(*reply);
-    ended = true;
-  });
+  client_->unary(kService + "CreateProcessInstanceWithResult", request.SerializeAsString(),
+                 [&](Result<std::string_view> reply) {
+                   if (reply) answer = std::string(*reply);
+                   ended = true;
+                 });
   const auto jobs = activate(poll(1, 5000));
   ASSERT_TRUE(jobs);
   ASSERT_THAT(*jobs, SizeIs(1));

@@ -1,4 +1,5 @@
-// Every rpc with missing, wrong and unknown arguments: the code and the text that clients match on (camunda-8-api.md 1.3).
+// Every rpc with missing, wrong and unknown arguments: the code and the text that clients match on
+// (camunda-8-api.md 1.3).
 #include <gmock/gmock.h>
 
 #include <limits>
@@ -29,8 +30,9 @@ class ErrorsTest : public ApiTest {
 };
 
 TEST_F(ErrorsTest, BytesThatAreNoMessageAreInvalidEverywhere) {
-  for (const char* rpc : {"DeployResource", "CreateProcessInstance", "CreateProcessInstanceWithResult", "CancelProcessInstance",
-                          "SetVariables", "ResolveIncident", "CompleteJob", "FailJob", "UpdateJobRetries", "UpdateJobTimeout"}) {
+  for (const char* rpc :
+       {"DeployResource", "CreateProcessInstance", "CreateProcessInstanceWithResult", "CancelProcessInstance",
+        "SetVariables", "ResolveIncident", "CompleteJob", "FailJob", "UpdateJobRetries", "UpdateJobTimeout"}) {
     const auto answer = raw(rpc, "\xFF\xFF\xFF");
     ASSERT_FALSE(answer) << rpc;
     EXPECT_EQ(answer.error().code, Code::kInvalidArgument) << rpc;
@@ -39,8 +41,9 @@ TEST_F(ErrorsTest, BytesThatAreNoMessageAreInvalidEverywhere) {
 }
 
 TEST_F(ErrorsTest, RpcsThatThisVersionDoesNotHaveAreUnimplemented) {
-  for (const char* rpc : {"EvaluateDecision", "DeployProcess", "ThrowError", "PublishMessage", "ModifyProcessInstance",
-                          "MigrateProcessInstance", "DeleteResource", "BroadcastSignal", "EvaluateConditional", "NoSuchRpc"}) {
+  for (const char* rpc :
+       {"EvaluateDecision", "DeployProcess", "ThrowError", "PublishMessage", "ModifyProcessInstance",
+        "MigrateProcessInstance", "DeleteResource", "BroadcastSignal", "EvaluateConditional", "NoSuchRpc"}) {
     const auto answer = raw(rpc, "");
     ASSERT_FALSE(answer) << rpc;
     EXPECT_EQ(answer.error().code, Code::kUnimplemented) << rpc;
@@ -61,7 +64,9 @@ TEST_F(ErrorsTest, ActivateJobsArguments) {
   expect_poll(poll(-3), "greater than zero, but it was -3");
   request = poll();
   request.add_tenantids("acme");
-  expect_poll(request, "Expected to handle gRPC request ActivateJobs with tenant identifier 'acme', but multi-tenancy is disabled");
+  expect_poll(
+      request,
+      "Expected to handle gRPC request ActivateJobs with tenant identifier 'acme', but multi-tenancy is disabled");
   request = poll();
   request.add_tenantids("<default>");
   EXPECT_TRUE(activate(request)) << "what the Node and Python workers send";
@@ -90,14 +95,17 @@ TEST_F(ErrorsTest, StreamActivatedJobsArguments) {
 TEST_F(ErrorsTest, CreateProcessInstanceArguments) {
   const std::string rpc = "CreateProcessInstance";
   expect(rpc, pb::CreateProcessInstanceRequest{}, Code::kInvalidArgument,
-         "Command 'CREATE' rejected with code 'INVALID_ARGUMENT': Expected at least a bpmnProcessId or a key greater than -1, but none given");
+         "Command 'CREATE' rejected with code 'INVALID_ARGUMENT': Expected at least a bpmnProcessId or a key greater "
+         "than -1, but none given");
   auto request = creation();
   request.set_bpmnprocessid("nobody");
   expect(rpc, request, Code::kNotFound,
-         "Command 'CREATE' rejected with code 'NOT_FOUND': Expected to find process definition with process ID 'nobody', but none found");
+         "Command 'CREATE' rejected with code 'NOT_FOUND': Expected to find process definition with process ID "
+         "'nobody', but none found");
   request = creation();
   request.set_version(9);
-  expect(rpc, request, Code::kNotFound, "Expected to find process definition with process ID 'p' and version '9', but none found");
+  expect(rpc, request, Code::kNotFound,
+         "Expected to find process definition with process ID 'p' and version '9', but none found");
   request = {};
   request.set_processdefinitionkey(4711);
   expect(rpc, request, Code::kNotFound, "Expected to find process definition with key '4711', but none found");
@@ -124,7 +132,8 @@ TEST_F(ErrorsTest, TagsAtTheLimitAndBeyond) {
   EXPECT_TRUE(call<pb::CreateProcessInstanceResponse>("CreateProcessInstance", request));
   request.add_tags("one-more");
   expect("CreateProcessInstance", request, Code::kInvalidArgument, "at most 10 tags, but 11");
-  for (const std::string& tag : {std::string(101, 'x'), std::string(), std::string("1a"), std::string("a b"), std::string("ä")}) {
+  for (const std::string& tag :
+       {std::string(101, 'x'), std::string(), std::string("1a"), std::string("a b"), std::string("ä")}) {
     request = creation();
     request.add_tags(tag);
     expect("CreateProcessInstance", request, Code::kInvalidArgument, "The tag '" + tag + "'");
@@ -150,33 +159,40 @@ Request with_job(std::int64_t key) {
 
 TEST_F(ErrorsTest, UnknownKeysAreNotFoundWithTheTextThatClientsKnow) {
   expect("CompleteJob", with_job<pb::CompleteJobRequest>(4711), Code::kNotFound,
-         "Command 'COMPLETE' rejected with code 'NOT_FOUND': Expected to complete job with key '4711', but no such job was found");
-  expect("FailJob", with_job<pb::FailJobRequest>(4711), Code::kNotFound,
-         "Command 'FAIL' rejected with code 'NOT_FOUND': Expected to fail job with key '4711', but no such job was found");
+         "Command 'COMPLETE' rejected with code 'NOT_FOUND': Expected to complete job with key '4711', but no such job "
+         "was found");
+  expect(
+      "FailJob", with_job<pb::FailJobRequest>(4711), Code::kNotFound,
+      "Command 'FAIL' rejected with code 'NOT_FOUND': Expected to fail job with key '4711', but no such job was found");
   auto retries = with_job<pb::UpdateJobRetriesRequest>(4711);
   retries.set_retries(1);
   expect("UpdateJobRetries", retries, Code::kNotFound,
-         "Command 'UPDATE_RETRIES' rejected with code 'NOT_FOUND': Expected to update retries for job with key '4711', but no such job was found");
+         "Command 'UPDATE_RETRIES' rejected with code 'NOT_FOUND': Expected to update retries for job with key '4711', "
+         "but no such job was found");
   expect("UpdateJobTimeout", with_job<pb::UpdateJobTimeoutRequest>(4711), Code::kNotFound,
-         "Command 'UPDATE_TIMEOUT' rejected with code 'NOT_FOUND': Expected to update job deadline with key '4711', but no such job was found");
+         "Command 'UPDATE_TIMEOUT' rejected with code 'NOT_FOUND': Expected to update job deadline with key '4711', "
+         "but no such job was found");
   pb::CancelProcessInstanceRequest cancel;
   cancel.set_processinstancekey(4711);
   expect("CancelProcessInstance", cancel, Code::kNotFound,
-         "Command 'CANCEL' rejected with code 'NOT_FOUND': Expected to cancel a process instance with key '4711', but no such process was found");
+         "Command 'CANCEL' rejected with code 'NOT_FOUND': Expected to cancel a process instance with key '4711', but "
+         "no such process was found");
   pb::ResolveIncidentRequest resolve;
   resolve.set_incidentkey(4711);
   expect("ResolveIncident", resolve, Code::kNotFound,
-         "Command 'RESOLVE' rejected with code 'NOT_FOUND': Expected to resolve incident with key '4711', but no such incident was found");
+         "Command 'RESOLVE' rejected with code 'NOT_FOUND': Expected to resolve incident with key '4711', but no such "
+         "incident was found");
   pb::SetVariablesRequest set;
   set.set_elementinstancekey(4711);
-  expect("SetVariables", set, Code::kNotFound, "Expected to update variables for element with key '4711', but no such element was found");
+  expect("SetVariables", set, Code::kNotFound,
+         "Expected to update variables for element with key '4711', but no such element was found");
 }
 
 TEST_F(ErrorsTest, KeysOfAnotherKindAndStrangeKeysAreNotFound) {
   const std::int64_t instance = create();
   const auto job = take_one();
-  for (const std::int64_t key : {instance, job.elementinstancekey(), std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::min(),
-                                 std::numeric_limits<std::int64_t>::max()}) {
+  for (const std::int64_t key : {instance, job.elementinstancekey(), std::int64_t{0}, std::int64_t{-1},
+                                 std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}) {
     expect("CompleteJob", with_job<pb::CompleteJobRequest>(key), Code::kNotFound, "no such job was found");
     pb::ResolveIncidentRequest resolve;
     resolve.set_incidentkey(key);
@@ -206,10 +222,11 @@ TEST_F(ErrorsTest, JobsInTheWrongStateAreAFailedPrecondition) {
   failed.set_retries(0);
   ASSERT_TRUE(call<pb::FailJobResponse>("FailJob", failed));
   expect("CompleteJob", with_job<pb::CompleteJobRequest>(job.key()), Code::kFailedPrecondition,
-         "Command 'COMPLETE' rejected with code 'INVALID_STATE': Expected to complete job with key '" + std::to_string(job.key()) +
-             "', but it is in state 'FAILED'");
+         "Command 'COMPLETE' rejected with code 'INVALID_STATE': Expected to complete job with key '" +
+             std::to_string(job.key()) + "', but it is in state 'FAILED'");
   expect("FailJob", failed, Code::kFailedPrecondition, "but it is in state 'FAILED'");
-  expect("UpdateJobTimeout", with_job<pb::UpdateJobTimeoutRequest>(job.key()), Code::kFailedPrecondition, "but it is not active");
+  expect("UpdateJobTimeout", with_job<pb::UpdateJobTimeoutRequest>(job.key()), Code::kFailedPrecondition,
+         "but it is not active");
   auto retries = with_job<pb::UpdateJobRetriesRequest>(job.key());
   for (const std::int32_t amount : {0, -1}) {
     retries.set_retries(amount);

@@ -60,7 +60,8 @@ class Socket {
     const std::size_t head = received.find("\r\n\r\n");
     if (head == std::string::npos) return {};
     std::size_t length = 0;
-    if (const std::size_t at = received.find("Content-Length: "); at < head) length = std::stoul(received.substr(at + 16));
+    if (const std::size_t at = received.find("Content-Length: "); at < head)
+      length = std::stoul(received.substr(at + 16));
     if (received.size() < head + 4 + length) return {};
     std::string answer = received.substr(0, head + 4 + length);
     received.erase(0, answer.size());
@@ -74,7 +75,9 @@ class Socket {
   std::string unsent_;
 };
 
-std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+std::string body_of(const std::string& answer) {
+  return answer.substr(answer.find("\r\n\r\n") + 4);
+}
 
 class HttpTest : public gateway::test::ApiTest {
  protected:
@@ -180,7 +183,8 @@ TEST_F(HttpTest, InstancesAndOneOfThem) {
   const std::int64_t key = create(R"({"text":"quote\" and \\ back","n":[1,{"x":null}]})");
   const std::string list = get("/baton/instances");
   expect_json(list, 200);
-  EXPECT_THAT(list, HasSubstr(fmt::format(R"("total":1,"items":[{{"processInstanceKey":"{}","processDefinitionId":"p")", key)));
+  EXPECT_THAT(
+      list, HasSubstr(fmt::format(R"("total":1,"items":[{{"processInstanceKey":"{}","processDefinitionId":"p")", key)));
   EXPECT_THAT(list, HasSubstr(R"("waitsAt":["a"])"));
   const std::string one = get(fmt::format("/baton/instances/{}", key));
   expect_json(one, 200);
@@ -213,8 +217,10 @@ TEST_F(HttpTest, HeadHasNoBody) {
 }
 
 TEST_F(HttpTest, GarbageIsABadRequestAndEndsTheConnection) {
-  for (const char* garbage : {"hello\r\n\r\n", "GET\r\n\r\n", "GET /health HTTP/9.9\r\n\r\n", "GET /health HTTP/1.1\r\nno colon\r\n\r\n",
-                              "GET /health HTTP/1.1\r\nContent-Length: x\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 tls hello"}) {
+  for (const char* garbage :
+       {"hello\r\n\r\n", "GET\r\n\r\n", "GET /health HTTP/9.9\r\n\r\n", "GET /health HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET /health HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 tls hello"}) {
     Socket socket(http_->port());
     const std::string answer = exchange(socket, garbage);
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 400 ")) << garbage;
@@ -227,11 +233,13 @@ TEST_F(HttpTest, BodiesUpToTheLimitAreReadAndLargerOnesRefused) {
   const std::string at_limit = request("POST", "/health", "Content-Length: 1000\r\n\r\n" + std::string(998, 'x'));
   EXPECT_THAT(at_limit, StartsWith("HTTP/1.1 405 "));
   Socket socket(http_->port());
-  const std::string beyond = exchange(socket, "POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'));
+  const std::string beyond =
+      exchange(socket, "POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\n\r\n" + std::string(1001, 'x'));
   expect_json(beyond, 413, "application/problem+json");
   Socket chunked(http_->port());
-  const std::string chunks = exchange(chunked, "POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
-                                                   std::string(1001, 'x') + "\r\n0\r\n\r\n");
+  const std::string chunks =
+      exchange(chunked, "POST /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" +
+                            std::string(1001, 'x') + "\r\n0\r\n\r\n");
   expect_json(chunks, 413, "application/problem+json");
 }
 
@@ -244,10 +252,12 @@ TEST_F(HttpTest, AConnectionIsKeptForMoreRequestsAndClosedOnDemand) {
   Socket socket(http_->port());
   for (int i = 0; i < 3; ++i) expect_json(exchange(socket, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"), 200);
   // Two at once are answered in their order.
-  expect_json(exchange(socket, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nGET /ready HTTP/1.1\r\nHost: x\r\n\r\n"), 404, "application/problem+json");
+  expect_json(exchange(socket, "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nGET /ready HTTP/1.1\r\nHost: x\r\n\r\n"), 404,
+              "application/problem+json");
   expect_json(exchange(socket, ""), 200);
   EXPECT_FALSE(socket.pump());
-  EXPECT_THAT(exchange(socket, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("Connection: close\r\n"));
+  EXPECT_THAT(exchange(socket, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              HasSubstr("Connection: close\r\n"));
   EXPECT_TRUE(run_until([&] { return socket.pump(); }, 3000));
   EXPECT_EQ(http_->requests(), 6U);
 }
