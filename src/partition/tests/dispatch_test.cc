@@ -202,7 +202,6 @@ class RealTime : public PartitionTest {
   [[nodiscard]] std::int64_t in_ms(std::int64_t ms) const { return system_.boot_ns() + ms * 1'000'000; }
   // Well below the tick of one second that would wake the partition anyway.
   static constexpr auto kSoon = std::chrono::milliseconds(700);
-  SystemClock system_;
 };
 
 TEST_F(RealTime, APollEndsAtItsDeadline) {

@@ -273,6 +273,7 @@ class PartitionTest : public ::testing::Test {
   }
 
   SharedClock clock_;
+  SystemClock system_;  // here, because the partition uses it until the very end
   JournalWatch watch_;
   Recorder published_{watch_};
   storage::MemoryDisk disk_;
