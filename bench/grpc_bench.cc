@@ -1,4 +1,5 @@
-// What one gRPC call costs the server's thread: server and client loops on two threads of one process, loopback sockets.
+// What one gRPC call costs the server's thread: server and client loops on two threads of one process, loopback
+// sockets.
 //
 //   baton-grpc-bench [--conns N] [--inflight N] [--size BYTES] [--seconds N] [--engine] [--gzip]
 //   baton-grpc-bench --serve PORT      an echo server for tests with other clients
@@ -41,7 +42,8 @@ double thread_cpu_us() {
 /// Answers calls in batches from a thread of its own, one posted task per batch.
 class EngineThread {
  public:
-  EngineThread(http2::EventLoop& loop, grpc::GrpcServer& server) : loop_(loop), server_(server), thread_([this] { run(); }) {}
+  EngineThread(http2::EventLoop& loop, grpc::GrpcServer& server)
+      : loop_(loop), server_(server), thread_([this] { run(); }) {}
   ~EngineThread() {
     {
       std::lock_guard lock(mutex_);
@@ -95,13 +97,17 @@ std::unique_ptr<grpc::GrpcServer> make_server(http2::EventLoop& loop, int port, 
                      {[server, &engine](grpc::CallId call, const grpc::CallInfo&, std::string_view message) {
                         if (engine) return engine->take(call, std::string(message));
                         server->reply(call, std::string(message));
-                      }, {}, {}});
+                      },
+                      {},
+                      {}});
   server->add_method("/test.Echo/Hold", grpc::MethodKind::kUnary, {[](auto&&...) {}, {}, {}});
   server->add_method("/test.Echo/Stream", grpc::MethodKind::kServerStreaming,
                      {[server](grpc::CallId call, const grpc::CallInfo&, std::string_view message) {
                         for (int i = 0; i < 100; ++i) server->send(call, std::string(message));
                         server->finish(call);
-                      }, {}, {}});
+                      },
+                      {},
+                      {}});
   return std::move(*made);
 }
 
@@ -131,10 +137,13 @@ struct Load {
       if (--open == 0) loop.stop();
       return;
     }
-    clients[i]->unary("/test.Echo/Unary", message, [this, &loop, i](Result<std::string_view> reply) {
-      ++(reply ? done : failed);
-      next(loop, i);
-    }, options);
+    clients[i]->unary(
+        "/test.Echo/Unary", message,
+        [this, &loop, i](Result<std::string_view> reply) {
+          ++(reply ? done : failed);
+          next(loop, i);
+        },
+        options);
   }
 };
 
@@ -171,8 +180,8 @@ int measure(const Settings& settings) {
   engine.reset();
   const auto calls = static_cast<double>(load.done);
   std::printf("%d x %d%s: %.0f calls/s, server %.2f us/call, client %.2f us/call, %lld failed\n", settings.connections,
-              settings.in_flight, settings.engine ? " engine" : "", calls / seconds, server_us / calls, client_us / calls,
-              static_cast<long long>(load.failed));
+              settings.in_flight, settings.engine ? " engine" : "", calls / seconds, server_us / calls,
+              client_us / calls, static_cast<long long>(load.failed));
   return load.failed == 0 ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
-// Latency histogram with a fixed relative error: three significant digits over the whole range (the idea of HdrHistogram).
+// Latency histogram with a fixed relative error: three significant digits over the whole range (the idea of
+// HdrHistogram).
 //
 // Values are nanoseconds. Up to 2047 they are exact; above, each power of two is split into 1024 equal buckets, so a
 // reported value is at most 0.1 % above the recorded one. Recording is a few instructions and never allocates.
@@ -37,12 +38,13 @@ class Histogram {
   [[nodiscard]] std::uint64_t max() const { return max_; }
   [[nodiscard]] std::uint64_t min() const { return total_ == 0 ? 0 : min_; }
 
-  /// Smallest value that at least `percent` (0-100) of the recorded values do not exceed, as the upper end of its bucket
-  /// and never above max(); 0 if empty.
+  /// Smallest value that at least `percent` (0-100) of the recorded values do not exceed, as the upper end of its
+  /// bucket and never above max(); 0 if empty.
   [[nodiscard]] std::uint64_t percentile(double percent) const {
     if (total_ == 0) return 0;
     const auto wanted = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(std::ceil(std::clamp(percent, 0.0, 100.0) / 100.0 * static_cast<double>(total_))));
+        1,
+        static_cast<std::uint64_t>(std::ceil(std::clamp(percent, 0.0, 100.0) / 100.0 * static_cast<double>(total_))));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       seen += counts_[i];

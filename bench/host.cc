@@ -45,7 +45,9 @@ class Fd {
   int fd_;
 };
 
-double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 }  // namespace
 
@@ -175,7 +177,7 @@ Result<SyncTimes> measure_sync(const std::string& directory, int count) {
 }
 
 bool is_memory_filesystem(const std::string& directory) {
-  struct statfs info {};
+  struct statfs info{};
   if (::statfs(directory.c_str(), &info) != 0) return false;
   return info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC;
 }
@@ -196,7 +198,8 @@ Result<std::string> http_get(const std::string& address, std::uint16_t port, con
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
-  if (::inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1) return fail(Code::kInvalidArgument, "not an IPv4 address");
+  if (::inet_pton(AF_INET, address.c_str(), &to.sin_addr) != 1)
+    return fail(Code::kInvalidArgument, "not an IPv4 address");
   const timeval limit{1, 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
@@ -213,7 +216,8 @@ Result<std::string> http_get(const std::string& address, std::uint16_t port, con
     answer.append(buffer, static_cast<std::size_t>(got));
   }
   const std::size_t body = answer.find("\r\n\r\n");
-  if (!answer.starts_with("HTTP/1.1 200") || body == std::string::npos) return fail(Code::kNotFound, answer.substr(0, 40));
+  if (!answer.starts_with("HTTP/1.1 200") || body == std::string::npos)
+    return fail(Code::kNotFound, answer.substr(0, 40));
   return answer.substr(body + 4);
 }
 

@@ -52,7 +52,8 @@ struct SyncTimes {
   double p50_us = 0;
   double p99_us = 0;
 };
-/// Writes 4 KiB and calls fdatasync, `count` times, in a preallocated zero-filled file in `directory`; removes the file.
+/// Writes 4 KiB and calls fdatasync, `count` times, in a preallocated zero-filled file in `directory`; removes the
+/// file.
 Result<SyncTimes> measure_sync(const std::string& directory, int count);
 
 /// True if `directory` is on tmpfs or ramfs, where durability costs nothing.

@@ -20,15 +20,19 @@ namespace {
 namespace pb = gateway_protocol;
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 constexpr std::int64_t kPollEveryNs = kSecondNs / 2;
-constexpr std::int64_t kRetryNs = 20'000'000;       // closed loop: after a refused call
-constexpr std::int64_t kPaceNs = 100'000;           // due instances are sent together at this grain
+constexpr std::int64_t kRetryNs = 20'000'000;  // closed loop: after a refused call
+constexpr std::int64_t kPaceNs = 100'000;      // due instances are sent together at this grain
 constexpr std::int64_t kCallLimitNs = 30 * kSecondNs;
 constexpr std::int64_t kJobTimeoutMs = 60'000;
 constexpr int kPolledJobs = 256;
 
-std::string path_of(std::string_view rpc) { return "/gateway_protocol.Gateway/" + std::string(rpc); }
+std::string path_of(std::string_view rpc) {
+  return "/gateway_protocol.Gateway/" + std::string(rpc);
+}
 
-std::int64_t to_ns(double seconds) { return static_cast<std::int64_t>(seconds * 1e9); }
+std::int64_t to_ns(double seconds) {
+  return static_cast<std::int64_t>(seconds * 1e9);
+}
 
 /// A precise absolute timer (CLOCK_BOOTTIME); the loop's wheel is too coarse to pace an open loop.
 class PaceTimer final : private http2::FdEvents {
@@ -95,7 +99,10 @@ std::optional<std::uint64_t> index_of(std::string_view variables) {
 
 struct LoadDriver::Impl {
   Impl(http2::EventLoop& event_loop, LoadOptions settings, LoadHooks load_hooks)
-      : loop(event_loop), options(std::move(settings)), hooks(std::move(load_hooks)), pace(loop, [this] { on_pace(); }),
+      : loop(event_loop),
+        options(std::move(settings)),
+        hooks(std::move(load_hooks)),
+        pace(loop, [this] { on_pace(); }),
         waiter(loop, [this] {
           if (pausing) loop.stop();
         }) {
@@ -120,11 +127,14 @@ struct LoadDriver::Impl {
     grpc::CallOptions call_options;
     call_options.deadline_ns = loop.now_ns() + limit_ns;
     auto waiting = std::make_shared<bool>(true);  // an interrupted wait may leave the callback behind
-    clients[0]->unary(path_of(rpc), request.SerializeAsString(), [&, waiting](Result<std::string_view> reply) {
-      if (!*waiting) return;
-      answer = reply ? Result<std::string>(std::string(*reply)) : fail(reply.error());
-      loop.stop();
-    }, call_options);
+    clients[0]->unary(
+        path_of(rpc), request.SerializeAsString(),
+        [&, waiting](Result<std::string_view> reply) {
+          if (!*waiting) return;
+          answer = reply ? Result<std::string>(std::string(*reply)) : fail(reply.error());
+          loop.stop();
+        },
+        call_options);
     loop.run();
     *waiting = false;
     return answer;
@@ -184,10 +194,10 @@ struct LoadDriver::Impl {
   std::string last_task;
   std::vector<std::int64_t> due_ns;  // by instance index; 0: completed
   std::int64_t start_ns = 0, measure_ns = 0, end_ns = 0;
-  std::uint64_t measured_open = 0;   // open loop: due in the measured time and not completed
+  std::uint64_t measured_open = 0;  // open loop: due in the measured time and not completed
   bool measuring = false;
-  bool offering = false;             // new instances are started
-  bool working = false;              // jobs are taken and completed: until the end of the cooldown
+  bool offering = false;  // new instances are started
+  bool working = false;   // jobs are taken and completed: until the end of the cooldown
   bool stopping = false;
   pb::ActivatedJob job_buffer;
   pb::CompleteJobRequest complete_buffer;
@@ -408,9 +418,13 @@ LoadDriver::LoadDriver(http2::EventLoop& loop, LoadOptions options, LoadHooks ho
 
 LoadDriver::~LoadDriver() = default;
 
-Status LoadDriver::wait_ready() { return impl_->wait_ready(); }
+Status LoadDriver::wait_ready() {
+  return impl_->wait_ready();
+}
 
-Result<LoadResult> LoadDriver::run() { return impl_->run(); }
+Result<LoadResult> LoadDriver::run() {
+  return impl_->run();
+}
 
 Status LoadDriver::complete_one() {
   Impl& impl = *impl_;
@@ -420,7 +434,8 @@ Status LoadDriver::complete_one() {
     if (deployed) break;
     if (impl.stopping || SystemClock().boot_ns() > end) return deployed;
     // Refused connections and a server that still recovers are what a cold start waits for.
-    if (deployed.error().code != Code::kUnavailable && deployed.error().code != Code::kResourceExhausted) return deployed;
+    if (deployed.error().code != Code::kUnavailable && deployed.error().code != Code::kResourceExhausted)
+      return deployed;
     impl.pause(200'000);
   }
   pb::CreateProcessInstanceWithResultRequest request;

@@ -1,9 +1,9 @@
 // Drives one workload against a gateway and counts what is *completed*.
 //
-// Open loop (rate > 0): instances are due at start + i / rate, whatever the server does; latency counts from the due time
-// to the reply that completes the instance, so waiting behind a slow server is part of it (no coordinated omission).
-// Closed loop (rate 0): a fixed number of instances is kept in flight; completed per second is the capacity, no latency
-// is claimed.
+// Open loop (rate > 0): instances are due at start + i / rate, whatever the server does; latency counts from the due
+// time to the reply that completes the instance, so waiting behind a slow server is part of it (no coordinated
+// omission). Closed loop (rate 0): a fixed number of instances is kept in flight; completed per second is the capacity,
+// no latency is claimed.
 #pragma once
 
 #include <cstdint>
@@ -36,12 +36,13 @@ struct LoadResult {
   double seconds = 0;           ///< measured
   std::uint64_t offered = 0;    ///< instances due (open) or started (closed) in the measured time
   std::uint64_t completed = 0;  ///< completed in the measured time
-  std::uint64_t unfinished = 0; ///< open loop: due in the measured time and not completed until the end of the cooldown
-  std::uint64_t errors = 0;     ///< failed calls in the measured time
+  std::uint64_t unfinished =
+      0;                     ///< open loop: due in the measured time and not completed until the end of the cooldown
+  std::uint64_t errors = 0;  ///< failed calls in the measured time
   std::string first_error;
   std::uint64_t jobs_pushed = 0;
   std::uint64_t jobs_polled = 0;
-  Histogram latency;            ///< open loop, nanoseconds
+  Histogram latency;  ///< open loop, nanoseconds
   bool interrupted = false;
 };
 

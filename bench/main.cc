@@ -80,7 +80,8 @@ class DataDirectory {
     std::error_code error;
     fs::create_directories(base, error);
     if (is_memory_filesystem(base)) {
-      return failf(Code::kInvalidArgument, "{} is in memory: durability would cost nothing. Use --data on a disk", base);
+      return failf(Code::kInvalidArgument, "{} is in memory: durability would cost nothing. Use --data on a disk",
+                   base);
     }
     std::string path = fs::absolute(base).string() + "/baton-bench-XXXXXX";
     if (::mkdtemp(path.data()) == nullptr) return failf(Code::kInternal, "Cannot create a directory in {}", base);
@@ -208,7 +209,8 @@ class Bench {
       meters_.pid = settings_.server_pid;
     }
     const std::uint16_t http_port = server ? server->http_port : 0;
-    LoadDriver driver(loop_, options, {[this, http_port] { meters_.begin(http_port); }, [this, http_port] { meters_.end(http_port); }});
+    LoadDriver driver(loop_, options,
+                      {[this, http_port] { meters_.begin(http_port); }, [this, http_port] { meters_.end(http_port); }});
     driver_ = &driver;
     const auto outcome = drive(driver, server, directory);
     driver_ = nullptr;
@@ -245,7 +247,8 @@ class Bench {
     report.add("cold_start_min_ms", times.empty() ? std::nullopt : std::optional(times.front()));
     report.add("cold_start_max_ms", times.empty() ? std::nullopt : std::optional(times.back()));
     report.add("runs", static_cast<double>(times.size()));
-    for (const char* name : {"completed_per_s", "offered_per_s", "p50_ms", "p99_ms", "p999_ms"}) report.add(name, std::nullopt);
+    for (const char* name : {"completed_per_s", "offered_per_s", "p50_ms", "p99_ms", "p999_ms"})
+      report.add(name, std::nullopt);
     report.add("errors", 0);
     report.add("server_cpu_s", cpu);
     report.add("server_rss_mb", rss);
@@ -276,10 +279,12 @@ class Bench {
     for (const char* thread : {"gateway", "partition", "journal"}) {
       const auto cpu = meters_.thread_cpu_s(thread);
       report.add(fmt::format("cpu_us_each_{}", thread),
-                 cpu && outcome.completed > 0 ? std::optional(*cpu * 1e6 / static_cast<double>(outcome.completed)) : std::nullopt);
+                 cpu && outcome.completed > 0 ? std::optional(*cpu * 1e6 / static_cast<double>(outcome.completed))
+                                              : std::nullopt);
     }
     for (const auto& [name, quantile] : {std::pair{"append_p50_us", "0.5"}, std::pair{"append_p99_us", "0.99"}}) {
-      const auto value = prometheus_value(meters_.metrics_end, fmt::format("baton_append_seconds{{quantile=\"{}\"}}", quantile));
+      const auto value =
+          prometheus_value(meters_.metrics_end, fmt::format("baton_append_seconds{{quantile=\"{}\"}}", quantile));
       report.add(name, value ? std::optional(*value * 1e6) : std::nullopt);
     }
   }
@@ -289,7 +294,9 @@ class Bench {
     Report report{settings_.workload,
                   open ? fmt::format("open loop, {:g}/s planned", settings_.rate)
                        : fmt::format("closed loop, {} in flight: capacity, no latency claimed", settings_.in_flight),
-                  {}, outcome.first_error, outcome.interrupted};
+                  {},
+                  outcome.first_error,
+                  outcome.interrupted};
     const double seconds = outcome.seconds > 0 ? outcome.seconds : 1;
     const auto latency = [&](double percent) {
       return open && outcome.latency.count() > 0
@@ -300,7 +307,8 @@ class Bench {
     const double server_cpu = meters_.server_end - meters_.server_begin;
     report.add("completed_per_s", static_cast<double>(outcome.completed) / seconds);
     // Planned instances belong to the planned time, which ends a few milliseconds before the measured one.
-    report.add("offered_per_s", static_cast<double>(outcome.offered) / (open && !outcome.interrupted ? settings_.seconds : seconds));
+    report.add("offered_per_s",
+               static_cast<double>(outcome.offered) / (open && !outcome.interrupted ? settings_.seconds : seconds));
     report.add("p50_ms", latency(50));
     report.add("p99_ms", latency(99));
     report.add("p999_ms", latency(99.9));
@@ -308,8 +316,8 @@ class Bench {
     report.add("errors", static_cast<double>(outcome.errors));
     report.add("unfinished", static_cast<double>(outcome.unfinished));
     report.add("server_cpu_s", known(server_cpu));
-    report.add("server_cpu_us_each", outcome.completed > 0 ? known(server_cpu * 1e6 / static_cast<double>(outcome.completed))
-                                                           : std::nullopt);
+    report.add("server_cpu_us_each",
+               outcome.completed > 0 ? known(server_cpu * 1e6 / static_cast<double>(outcome.completed)) : std::nullopt);
     report.add("server_rss_mb", known(meters_.rss_mb));
     report.add("idle_rss_mb", known(idle_rss_mb_));
     report.add("client_cpu_s", meters_.own_end - meters_.own_begin);
@@ -359,8 +367,10 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));
-  app.add_option("--connections", settings.connections, "gRPC connections, each with a job stream")->check(CLI::Range(1, 256));
-  app.add_option("--in-flight", settings.in_flight, "closed loop: instances kept in flight")->check(CLI::Range(1, 100000));
+  app.add_option("--connections", settings.connections, "gRPC connections, each with a job stream")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--in-flight", settings.in_flight, "closed loop: instances kept in flight")
+      ->check(CLI::Range(1, 100000));
   app.add_option("--runs", settings.runs, "cold-start: number of runs")->check(CLI::Range(1, 1000));
   app.add_option("--grpc", settings.grpc, "address of a running server; without it a fresh one is started");
   app.add_option("--server-pid", settings.server_pid, "with --grpc: process to read CPU and memory of");

@@ -13,7 +13,8 @@ std::string make_bpmn(const std::string& id, int tasks, const std::string& job_t
         "    <bpmn:serviceTask id=\"task_{}\">\n      <bpmn:extensionElements>\n"
         "        <zeebe:taskDefinition type=\"{}\"/>\n      </bpmn:extensionElements>\n    </bpmn:serviceTask>\n",
         i, job_type);
-    flows += fmt::format("    <bpmn:sequenceFlow id=\"flow_{}\" sourceRef=\"{}\" targetRef=\"task_{}\"/>\n", i, source, i);
+    flows +=
+        fmt::format("    <bpmn:sequenceFlow id=\"flow_{}\" sourceRef=\"{}\" targetRef=\"task_{}\"/>\n", i, source, i);
     source = fmt::format("task_{}", i);
   }
   nodes += "    <bpmn:endEvent id=\"end\"/>\n";
@@ -21,14 +22,16 @@ std::string make_bpmn(const std::string& id, int tasks, const std::string& job_t
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
-      "xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" id=\"definitions\" targetNamespace=\"http://bpmn.io/schema/bpmn\">\n"
+      "xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" id=\"definitions\" "
+      "targetNamespace=\"http://bpmn.io/schema/bpmn\">\n"
       "  <bpmn:process id=\"{}\" isExecutable=\"true\">\n{}{}  </bpmn:process>\n</bpmn:definitions>\n",
       id, nodes, flows);
 }
 
 std::string make_payload() {
   return fmt::format(
-      "{{\"seq\":{},\"orderId\":\"PO-2024-0048151\",\"customer\":\"Nordlicht Maschinenbau GmbH\",\"customerNo\":48151623,"
+      "{{\"seq\":{},\"orderId\":\"PO-2024-0048151\",\"customer\":\"Nordlicht Maschinenbau "
+      "GmbH\",\"customerNo\":48151623,"
       "\"street\":\"Am Alten Hafen 17\",\"city\":\"Bremerhaven\",\"postcode\":\"27568\",\"country\":\"DE\","
       "\"item\":\"Hydraulic pump, 12 kW, double seal\",\"quantity\":12,\"unitPrice\":1849.95,\"currency\":\"EUR\","
       "\"express\":false,\"approvedBy\":\"s.petersen@nordlicht.example\","

@@ -20,9 +20,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto violations = bpmn::validate(*definitions);
   for (const bpmn::Violation& violation : violations) {
-    ENSURE(!violation.element_id.empty() && violation.line > 0 && !violation.rule.empty(), "a violation names element, line and rule");
+    ENSURE(!violation.element_id.empty() && violation.line > 0 && !violation.rule.empty(),
+           "a violation names element, line and rule");
   }
-  ENSURE(bpmn::violations_text("fuzz.bpmn", violations).size() <= limits::kViolationTextBytes, "the text of violations is limited");
+  ENSURE(bpmn::violations_text("fuzz.bpmn", violations).size() <= limits::kViolationTextBytes,
+         "the text of violations is limited");
   const auto models = bpmn::compile(*definitions);
   if (!violations.empty()) return 0;
   ENSURE(models.has_value(), "what validation accepts compiles");

@@ -1,5 +1,5 @@
-// Arbitrary bytes as a sequence of commands on a fixed set of processes. After every command, an engine that replays the
-// frames must have the same state, and a refused command must have changed nothing.
+// Arbitrary bytes as a sequence of commands on a fixed set of processes. After every command, an engine that replays
+// the frames must have the same state, and a refused command must have changed nothing.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -23,15 +23,43 @@ void require(bool condition, const char* what) {
 
 std::vector<engine::Resource> processes() {
   ProcessText mapped("p0");
-  mapped.start().service("a", {.inputs = {{"= x + 1", "x"}, {"= x", "o.p"}}, .outputs = {{"= if r = null then 1 else r", "r"}}}).end();
+  mapped.start()
+      .service("a", {.inputs = {{"= x + 1", "x"}, {"= x", "o.p"}}, .outputs = {{"= if r = null then 1 else r", "r"}}})
+      .end();
   ProcessText choice("p1");
-  choice.start().exclusive("g").service("a").service("b").flow("start", "g").flow("g", "a", "= x > 1").flow("g", "b", "= x < 1").flow("a", "g");
+  choice.start()
+      .exclusive("g")
+      .service("a")
+      .service("b")
+      .flow("start", "g")
+      .flow("g", "a", "= x > 1")
+      .flow("g", "b", "= x < 1")
+      .flow("a", "g");
   ProcessText fork("p2");
-  fork.start().parallel("f").service("a").service("b").parallel("j").end().sequence({"start", "f", "a", "j", "end"}).sequence({"f", "b", "j"}).flow("b", "f");
+  fork.start()
+      .parallel("f")
+      .service("a")
+      .service("b")
+      .parallel("j")
+      .end()
+      .sequence({"start", "f", "a", "j", "end"})
+      .sequence({"f", "b", "j"})
+      .flow("b", "f");
   ProcessText wide("p3");
-  wide.start().exclusive("m").parallel("f").exclusive("again", "out").service("a").sequence({"start", "m", "f"}).flow("f", "a").flow("f", "again")
-      .flow("again", "m", "= x > 0").flow("again", "a", "", "out");
-  return {{"0.bpmn", mapped.sequence({"start", "a", "end"}).file()}, {"1.bpmn", choice.file()}, {"2.bpmn", fork.file()}, {"3.bpmn", wide.file()}};
+  wide.start()
+      .exclusive("m")
+      .parallel("f")
+      .exclusive("again", "out")
+      .service("a")
+      .sequence({"start", "m", "f"})
+      .flow("f", "a")
+      .flow("f", "again")
+      .flow("again", "m", "= x > 0")
+      .flow("again", "a", "", "out");
+  return {{"0.bpmn", mapped.sequence({"start", "a", "end"}).file()},
+          {"1.bpmn", choice.file()},
+          {"2.bpmn", fork.file()},
+          {"3.bpmn", wide.file()}};
 }
 
 /// Reads numbers from the input; zeros at its end.
@@ -89,19 +117,31 @@ class Player {
   engine::CommandBody command(std::uint8_t kind, Input& in) {
     using namespace engine;
     switch (kind) {
-      case 1: return CancelInstance{Key(block_of(key(in)))};
-      case 2: return ActivateJob{key(in), "w", in.number(), {}, 0};
+      case 1:
+        return CancelInstance{Key(block_of(key(in)))};
+      case 2:
+        return ActivateJob{key(in), "w", in.number(), {}, 0};
       case 3:
-      case 4: return CompleteJob{key(in), in.variables()};
-      case 5: return FailJob{key(in), static_cast<std::int32_t>(in.byte()) - 3, "m\xC3\xA9", in.number(), in.variables()};
-      case 6: return UpdateJobRetries{key(in), in.byte() - 3};
-      case 7: return UpdateJobTimeout{key(in), in.number()};
-      case 8: return ResolveIncident{key(in)};
-      case 9: return SetVariables{key(in), in.byte() % 2 == 0, in.variables()};
-      case 10: return TimeOutJob{key(in)};
-      case 11: return EndJobBackoff{key(in)};
-      case 12: return YieldJob{key(in)};
-      case 13: return Continue{block_of(key(in))};
+      case 4:
+        return CompleteJob{key(in), in.variables()};
+      case 5:
+        return FailJob{key(in), static_cast<std::int32_t>(in.byte()) - 3, "m\xC3\xA9", in.number(), in.variables()};
+      case 6:
+        return UpdateJobRetries{key(in), in.byte() - 3};
+      case 7:
+        return UpdateJobTimeout{key(in), in.number()};
+      case 8:
+        return ResolveIncident{key(in)};
+      case 9:
+        return SetVariables{key(in), in.byte() % 2 == 0, in.variables()};
+      case 10:
+        return TimeOutJob{key(in)};
+      case 11:
+        return EndJobBackoff{key(in)};
+      case 12:
+        return YieldJob{key(in)};
+      case 13:
+        return Continue{block_of(key(in))};
       default: {
         CreateInstance create;
         create.process_id = std::string("p") + static_cast<char>('0' + in.byte() % 4);
@@ -115,7 +155,8 @@ class Player {
   void play(engine::CommandBody body) {
     engine::Command one;
     one.reply_token = ++token_;
-    one.principal.kind = engine::is_internal(body) ? engine::Principal::Kind::kEngine : engine::Principal::Kind::kAnonymous;
+    one.principal.kind =
+        engine::is_internal(body) ? engine::Principal::Kind::kEngine : engine::Principal::Kind::kAnonymous;
     one.body = std::move(body);
     const std::uint64_t before = live_.state().full_hash();
     std::string frames;

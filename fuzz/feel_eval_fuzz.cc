@@ -1,5 +1,5 @@
-// Source, then a zero byte, then JSON variables: evaluation within small budgets, and every result through the text and JSON
-// writers. A result that JSON can hold must read back equal.
+// Source, then a zero byte, then JSON variables: evaluation within small budgets, and every result through the text and
+// JSON writers. A result that JSON can hold must read back equal.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -35,7 +35,8 @@ void evaluate(std::string_view source, std::string_view json, bool unary, Dialec
   const auto variables = from_json(json, evaluation);
   if (!variables) evaluation.reset(TimeMs(0));
   const CompileOptions options{dialect, {}, {}};
-  const auto expression = unary ? Expression::compile_unary_tests(source, options) : Expression::compile(source, options);
+  const auto expression =
+      unary ? Expression::compile_unary_tests(source, options) : Expression::compile(source, options);
   if (!expression) return;
   const auto value = expression->evaluate(evaluation, FuzzVariables(variables ? *variables : Value()));
   if (!value) return;

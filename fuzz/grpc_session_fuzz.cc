@@ -1,7 +1,7 @@
 // Raw bytes after the client preface into a gRPC server session without sockets.
 //
-// The first byte steers the harness: chunk size, answers at once or later, time steps. Held calls are answered, streamed
-// to or left open until the disconnect; afterwards nothing may be left over.
+// The first byte steers the harness: chunk size, answers at once or later, time steps. Held calls are answered,
+// streamed to or left open until the disconnect; afterwards nothing may be left over.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,17 +46,16 @@ void run(std::string_view input) {
   health.set_serving("", true);
   std::vector<CallId> held;
   std::size_t dispatched = 0, closed = 0;
-  const MethodHandlers handlers{
-      [&](CallId id, const CallInfo&, std::string_view message) {
-        ++dispatched;
-        if ((steer & 1) != 0) {
-          core.reply(id, std::string(message));
-        } else {
-          held.push_back(id);
-        }
-      },
-      [&](CallId, CloseReason, std::span<const std::uint64_t>) { ++closed; },
-      [&](CallId id) { core.send(id, "drained", 2); }};
+  const MethodHandlers handlers{[&](CallId id, const CallInfo&, std::string_view message) {
+                                  ++dispatched;
+                                  if ((steer & 1) != 0) {
+                                    core.reply(id, std::string(message));
+                                  } else {
+                                    held.push_back(id);
+                                  }
+                                },
+                                [&](CallId, CloseReason, std::span<const std::uint64_t>) { ++closed; },
+                                [&](CallId id) { core.send(id, "drained", 2); }};
   core.add_method("/t/U", MethodKind::kUnary, handlers);
   core.add_method("/t/S", MethodKind::kServerStreaming, handlers);
 

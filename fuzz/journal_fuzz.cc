@@ -1,5 +1,5 @@
-// Journal recovery on arbitrary bytes: the segment file of a small journal is replaced by the input (or the input is laid
-// over a valid one). It must give a prefix, or a refusal; never a crash.
+// Journal recovery on arbitrary bytes: the segment file of a small journal is replaced by the input (or the input is
+// laid over a valid one). It must give a prefix, or a refusal; never a crash.
 #include <cstdint>
 
 #include "engine/engine.h"

@@ -64,7 +64,8 @@ TEST(Models, PayloadIsHalfAKilobyteOfFifteenVariables) {
 
 TEST(Models, BpmnHasItsTasks) {
   const std::string xml = make_bpmn("p", 10, "t");
-  EXPECT_THAT(xml, ::testing::HasSubstr("<bpmn:sequenceFlow id=\"flow_10\" sourceRef=\"task_9\" targetRef=\"task_10\"/>"));
+  EXPECT_THAT(xml,
+              ::testing::HasSubstr("<bpmn:sequenceFlow id=\"flow_10\" sourceRef=\"task_9\" targetRef=\"task_10\"/>"));
   EXPECT_THAT(xml, ::testing::HasSubstr("sourceRef=\"task_10\" targetRef=\"end\""));
   EXPECT_THAT(make_bpmn("p", 0, "t"), ::testing::HasSubstr("sourceRef=\"start\" targetRef=\"end\""));
 }

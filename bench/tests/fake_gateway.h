@@ -38,25 +38,27 @@ class FakeGateway {
       server->reply(call, response.SerializeAsString());
     });
     on("CompleteJob", [this](grpc::CallId call, std::string_view message) { complete(call, message); });
-    on("ActivateJobs", [this](grpc::CallId call, std::string_view) { activate(call); }, grpc::MethodKind::kServerStreaming);
-    on("StreamActivatedJobs", [this](grpc::CallId call, std::string_view) { streams.push_back(call); },
-       grpc::MethodKind::kServerStreaming,
-       [this](grpc::CallId call) { std::erase(streams, call); });
+    on(
+        "ActivateJobs", [this](grpc::CallId call, std::string_view) { activate(call); },
+        grpc::MethodKind::kServerStreaming);
+    on(
+        "StreamActivatedJobs", [this](grpc::CallId call, std::string_view) { streams.push_back(call); },
+        grpc::MethodKind::kServerStreaming, [this](grpc::CallId call) { std::erase(streams, call); });
   }
 
   /// First of all: the server reports its open calls when it goes.
   ~FakeGateway() { server.reset(); }
 
   std::unique_ptr<grpc::GrpcServer> server;
-  int tasks = 0;               // of the deployed model
+  int tasks = 0;  // of the deployed model
   int topology_failures = 0;
-  int refuse_every = 0;        // every n-th create is refused
-  bool stalled = false;        // creates wait in `held`
+  int refuse_every = 0;  // every n-th create is refused
+  bool stalled = false;  // creates wait in `held`
   std::vector<std::pair<grpc::CallId, std::string>> held;
   std::uint64_t created = 0;
   std::uint64_t finished = 0;  // instances whose last job was completed
   std::vector<grpc::CallId> streams;
-  int backlog_every = 0;       // every n-th job goes to the backlog instead of a stream
+  int backlog_every = 0;  // every n-th job goes to the backlog instead of a stream
 
   void release() {
     stalled = false;
@@ -73,9 +75,13 @@ class FakeGateway {
   void on(const std::string& rpc, std::function<void(grpc::CallId, std::string_view)> handler,
           grpc::MethodKind kind = grpc::MethodKind::kUnary, std::function<void(grpc::CallId)> closed = {}) {
     grpc::MethodHandlers handlers;
-    handlers.on_call = [handler](grpc::CallId call, const grpc::CallInfo&, std::string_view message) { handler(call, message); };
+    handlers.on_call = [handler](grpc::CallId call, const grpc::CallInfo&, std::string_view message) {
+      handler(call, message);
+    };
     if (closed) {
-      handlers.on_closed = [closed](grpc::CallId call, grpc::CloseReason, std::span<const std::uint64_t>) { closed(call); };
+      handlers.on_closed = [closed](grpc::CallId call, grpc::CloseReason, std::span<const std::uint64_t>) {
+        closed(call);
+      };
     }
     server->add_method("/gateway_protocol.Gateway/" + rpc, kind, handlers);
   }

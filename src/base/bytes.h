@@ -1,7 +1,7 @@
 // Explicit little-endian codec for journal and state records, with varints for small numbers.
 //
-// Writer appends to a caller-owned std::string; Reader walks a view and remembers the first error, so a decoder reads all
-// fields and checks ok() once. Nothing is ever read past the end.
+// Writer appends to a caller-owned std::string; Reader walks a view and remembers the first error, so a decoder reads
+// all fields and checks ok() once. Nothing is ever read past the end.
 #pragma once
 
 #include <bit>
@@ -34,9 +34,7 @@ class ByteWriter {
     buffer[n++] = static_cast<char>(v);
     out_.append(buffer, static_cast<std::size_t>(n));
   }
-  void svarint(std::int64_t v) {
-    varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63));
-  }
+  void svarint(std::int64_t v) { varint((static_cast<std::uint64_t>(v) << 1) ^ static_cast<std::uint64_t>(v >> 63)); }
   /// Length-prefixed bytes.
   void bytes(std::string_view v) {
     varint(v.size());

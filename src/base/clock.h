@@ -1,4 +1,5 @@
-// Time is an input: only the partition loop and the gateway's timers ask a Clock; the engine gets times with its commands.
+// Time is an input: only the partition loop and the gateway's timers ask a Clock; the engine gets times with its
+// commands.
 #pragma once
 
 #include <cstdint>

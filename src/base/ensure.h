@@ -1,5 +1,5 @@
-// ENSURE: an invariant that stays checked in release builds. A broken invariant is a defect in Baton: the process prints
-// where and why and aborts, because going on could write wrong data. Expected errors use base/result.h instead.
+// ENSURE: an invariant that stays checked in release builds. A broken invariant is a defect in Baton: the process
+// prints where and why and aborts, because going on could write wrong data. Expected errors use base/result.h instead.
 #pragma once
 
 namespace baton {
@@ -9,9 +9,9 @@ namespace baton {
 
 }  // namespace baton
 
-#define ENSURE(condition, message)                                                     \
-  do {                                                                                 \
-    if (__builtin_expect(!(condition), 0)) {                                           \
-      ::baton::ensure_failed(#condition, message, __FILE__, __LINE__);                 \
-    }                                                                                  \
+#define ENSURE(condition, message)                                     \
+  do {                                                                 \
+    if (__builtin_expect(!(condition), 0)) {                           \
+      ::baton::ensure_failed(#condition, message, __FILE__, __LINE__); \
+    }                                                                  \
   } while (false)

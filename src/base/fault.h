@@ -2,8 +2,8 @@
 //
 //   BATON_FAULT=journal.after_write:3:kill baton start ...
 //
-// kills the process when the point is passed for the third time. Several are separated by commas. Without the variable a
-// point costs one predictable branch.
+// kills the process when the point is passed for the third time. Several are separated by commas. Without the variable
+// a point costs one predictable branch.
 #pragma once
 
 namespace baton {

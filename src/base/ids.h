@@ -1,7 +1,7 @@
 // Strong types for keys, positions, versions and times: a position cannot be passed where a key is meant.
 //
-// Keys (docs/formats/state.md): partition in the top 13 bits, counter below, taken in aligned blocks of 64; the first key
-// of an instance's first block is the process instance's key.
+// Keys (docs/formats/state.md): partition in the top 13 bits, counter below, taken in aligned blocks of 64; the first
+// key of an instance's first block is the process instance's key.
 #pragma once
 
 #include <compare>
@@ -49,9 +49,17 @@ inline constexpr std::uint64_t kKeyBlockSize = 64;
 inline constexpr ElementIndex kNoElement{0xFFFFFFFFU};
 
 /// The partition that issued `key`.
-constexpr PartitionId partition_of(Key key) { return PartitionId(static_cast<std::uint32_t>(key.value() >> kKeyCounterBits)); }
+constexpr PartitionId partition_of(Key key) {
+  return PartitionId(static_cast<std::uint32_t>(key.value() >> kKeyCounterBits));
+}
 /// First key of the block that `key` was taken from.
-constexpr Key block_of(Key key) { return Key(key.value() & ~(kKeyBlockSize - 1)); }
+constexpr Key block_of(Key key) {
+  return Key(key.value() & ~(kKeyBlockSize - 1));
+}
+/// A key as the APIs show it: a signed number, whatever a caller sent.
+constexpr std::int64_t shown(Key key) {
+  return static_cast<std::int64_t>(key.value());
+}
 /// Saturates: a time-out that a client gives may be as large as the type.
 constexpr TimeMs operator+(TimeMs time, std::int64_t ms) {
   using Limits = std::numeric_limits<std::int64_t>;

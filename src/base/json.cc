@@ -57,7 +57,8 @@ class Minifier {
   [[nodiscard]] char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -83,13 +84,20 @@ class Minifier {
 
   Status value(int depth) {
     switch (peek()) {
-      case '{': return container('}', depth + 1);
-      case '[': return container(']', depth + 1);
-      case '"': return string();
-      case 't': return word("true");
-      case 'f': return word("false");
-      case 'n': return word("null");
-      default: return number();
+      case '{':
+        return container('}', depth + 1);
+      case '[':
+        return container(']', depth + 1);
+      case '"':
+        return string();
+      case 't':
+        return word("true");
+      case 'f':
+        return word("false");
+      case 'n':
+        return word("null");
+      default:
+        return number();
     }
   }
 
@@ -153,9 +161,20 @@ class Minifier {
   Status escape() {
     ++at_;
     switch (peek()) {
-      case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': ++at_; return {};
-      case 'u': break;
-      default: return error("unknown escape in a string");
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+        ++at_;
+        return {};
+      case 'u':
+        break;
+      default:
+        return error("unknown escape in a string");
     }
     ++at_;
     for (int i = 0; i < 4; ++i, ++at_) {
@@ -258,11 +277,13 @@ Result<JsonDocument> JsonDocument::parse(std::string_view text) {
   Minifier minifier(text, out);
   const auto view = [&out](const Span& s) { return std::string_view(out).substr(s.name_at, s.name_size); };
   std::vector<std::pair<std::size_t, std::string>> escaped;
-  BATON_TRY(minifier.object([&](std::size_t name_at, std::size_t name_end, std::size_t value_at, std::size_t value_end) -> Status {
+  BATON_TRY(minifier.object([&](std::size_t name_at, std::size_t name_end, std::size_t value_at,
+                                std::size_t value_end) -> Status {
     const auto raw = std::string_view(out).substr(name_at, name_end - name_at);
     if (raw.find('\\') != std::string_view::npos) escaped.emplace_back(document.spans_.size(), json_unquote(raw));
-    document.spans_.push_back({static_cast<std::uint32_t>(name_at + 1), static_cast<std::uint32_t>(name_end - name_at - 2),
-                               static_cast<std::uint32_t>(value_at), static_cast<std::uint32_t>(value_end - value_at)});
+    document.spans_.push_back({static_cast<std::uint32_t>(name_at + 1),
+                               static_cast<std::uint32_t>(name_end - name_at - 2), static_cast<std::uint32_t>(value_at),
+                               static_cast<std::uint32_t>(value_end - value_at)});
     return {};
   }));
   for (auto& [index, name] : escaped) {
@@ -337,11 +358,21 @@ void json_append_string(std::string& out, std::string_view text) {
     plain = i + 1;
     out.push_back('\\');
     switch (c) {
-      case '"': out.push_back('"'); break;
-      case '\\': out.push_back('\\'); break;
-      case '\n': out.push_back('n'); break;
-      case '\r': out.push_back('r'); break;
-      case '\t': out.push_back('t'); break;
+      case '"':
+        out.push_back('"');
+        break;
+      case '\\':
+        out.push_back('\\');
+        break;
+      case '\n':
+        out.push_back('n');
+        break;
+      case '\r':
+        out.push_back('r');
+        break;
+      case '\t':
+        out.push_back('t');
+        break;
       default:
         out.append("u00");
         out.push_back(kHex[c >> 4]);
@@ -370,13 +401,26 @@ std::string json_unquote(std::string_view quoted) {
     const char c = s[at + 1];
     at += 2;
     switch (c) {
-      case 'b': out.push_back('\b'); break;
-      case 'f': out.push_back('\f'); break;
-      case 'n': out.push_back('\n'); break;
-      case 'r': out.push_back('\r'); break;
-      case 't': out.push_back('\t'); break;
-      case 'u': append_utf8(out, unicode_escape(s, at)); break;
-      default: out.push_back(c);
+      case 'b':
+        out.push_back('\b');
+        break;
+      case 'f':
+        out.push_back('\f');
+        break;
+      case 'n':
+        out.push_back('\n');
+        break;
+      case 'r':
+        out.push_back('\r');
+        break;
+      case 't':
+        out.push_back('\t');
+        break;
+      case 'u':
+        append_utf8(out, unicode_escape(s, at));
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out;

@@ -12,7 +12,8 @@ inline constexpr int kXmlDepth = 256;
 inline constexpr std::size_t kXmlAttributes = 256;
 inline constexpr std::size_t kXmlNodes = 1'000'000;
 inline constexpr std::size_t kXmlNameBytes = 4096;
-inline constexpr std::size_t kXmlNamespaces = 256;  // declarations in scope at one place: each prefix look-up walks them
+inline constexpr std::size_t kXmlNamespaces =
+    256;  // declarations in scope at one place: each prefix look-up walks them
 
 // BPMN models
 inline constexpr std::size_t kBpmnIdBytes = 255;         // ids and job types: they are parts of row keys

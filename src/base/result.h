@@ -55,8 +55,12 @@ using Status = tl::expected<void, Error>;
 using Failure = tl::unexpected<Error>;
 
 /// Builds the failure value of a Result or Status.
-inline Failure fail(Code code, std::string message) { return Failure(Error{code, std::move(message)}); }
-inline Failure fail(Error error) { return Failure(std::move(error)); }
+inline Failure fail(Code code, std::string message) {
+  return Failure(Error{code, std::move(message)});
+}
+inline Failure fail(Error error) {
+  return Failure(std::move(error));
+}
 template <typename... Args>
 Failure failf(Code code, fmt::format_string<Args...> format, Args&&... args) {
   return Failure(Error{code, fmt::format(format, std::forward<Args>(args)...)});
@@ -65,18 +69,18 @@ Failure failf(Code code, fmt::format_string<Args...> format, Args&&... args) {
 }  // namespace baton
 
 // Propagates the error of a Status- or Result-valued expression.
-#define BATON_TRY(expression)                                   \
-  do {                                                          \
-    if (auto&& baton_try_ = (expression); !baton_try_) {        \
-      return ::baton::fail(std::move(baton_try_.error()));      \
-    }                                                           \
+#define BATON_TRY(expression)                              \
+  do {                                                     \
+    if (auto&& baton_try_ = (expression); !baton_try_) {   \
+      return ::baton::fail(std::move(baton_try_.error())); \
+    }                                                      \
   } while (false)
 
 #define BATON_CONCAT_INNER(a, b) a##b
 #define BATON_CONCAT(a, b) BATON_CONCAT_INNER(a, b)
-#define BATON_ASSIGN_IMPL(tmp, declaration, expression)         \
-  auto tmp = (expression);                                      \
-  if (!tmp) return ::baton::fail(std::move(tmp.error()));       \
+#define BATON_ASSIGN_IMPL(tmp, declaration, expression)   \
+  auto tmp = (expression);                                \
+  if (!tmp) return ::baton::fail(std::move(tmp.error())); \
   declaration = std::move(*tmp)
 
 // BATON_ASSIGN(auto x, f()): x = value of f(), or return its error.

@@ -19,7 +19,8 @@ Failure failure_at(const RawNode& node, int line, std::string_view message) {
 /// Assigns numbers: first those of the table, then new ones.
 class Numbering {
  public:
-  explicit Numbering(std::vector<std::string> known) : ids_(std::move(known)), known_(ids_.size()), used_(ids_.size(), false) {}
+  explicit Numbering(std::vector<std::string> known)
+      : ids_(std::move(known)), known_(ids_.size()), used_(ids_.size(), false) {}
 
   Status index_known() {
     for (std::size_t i = 0; i < ids_.size(); ++i) {
@@ -43,7 +44,8 @@ class Numbering {
 
   [[nodiscard]] Status all_known_used() const {
     for (std::size_t i = 0; i < known_; ++i) {
-      if (!used_[i]) return failf(Code::kDataLoss, "the element table names '{}', which the file does not have", ids_[i]);
+      if (!used_[i])
+        return failf(Code::kDataLoss, "the element table names '{}', which the file does not have", ids_[i]);
     }
     return {};
   }
@@ -81,7 +83,8 @@ Result<TextOrExpression> text_at(const RawNode& node, int line, std::string_view
 }
 
 Result<JobDefinition> compile_job(const RawNode& node) {
-  if (node.task_definitions.size() != 1) return failure_at(node, node.line, "exactly one zeebe:taskDefinition is needed");
+  if (node.task_definitions.size() != 1)
+    return failure_at(node, node.line, "exactly one zeebe:taskDefinition is needed");
   const RawTaskDefinition& raw = node.task_definitions.front();
   if (!raw.type || raw.type->empty()) return failure_at(node, raw.line, "the job type is missing");
   JobDefinition job;
@@ -140,12 +143,15 @@ class ProcessCompiler {
     BATON_ASSIGN(const std::uint32_t root, elements_.number(process_.id));
     if (root != 0) return failf(Code::kDataLoss, "the element table does not begin with the process '{}'", process_.id);
     for (const RawNode& node : process_.nodes) {
-      if (node.spec == nullptr) return failure_at(node, node.line, "a " + words(node.kind) + " is not supported by this version");
+      if (node.spec == nullptr)
+        return failure_at(node, node.line, "a " + words(node.kind) + " is not supported by this version");
       if (node.id.empty()) return failure_at(node, node.line, "a flow node without id");
       BATON_TRY(elements_.number(node.id));
     }
     for (const RawFlow& flow : process_.flows) {
-      if (flow.id.empty()) return failf(Code::kInvalidArgument, "process '{}', line {}: a sequence flow without id", process_.id, flow.line);
+      if (flow.id.empty())
+        return failf(Code::kInvalidArgument, "process '{}', line {}: a sequence flow without id", process_.id,
+                     flow.line);
       BATON_TRY(flows_.number(flow.id));
     }
     BATON_TRY(elements_.all_known_used());
@@ -154,7 +160,8 @@ class ProcessCompiler {
 
   Status add_node(const RawNode& node) {
     if (!node.unsupported.empty()) {
-      return failure_at(node, node.unsupported.front().line, node.unsupported.front().what + " is not supported by this version");
+      return failure_at(node, node.unsupported.front().line,
+                        node.unsupported.front().what + " is not supported by this version");
     }
     const ElementIndex index(*elements_.find(node.id));
     Element& element = model_.elements[index.value()];
@@ -183,7 +190,9 @@ class ProcessCompiler {
     BATON_ASSIGN(flow.target, resolve(raw, raw.target));
     if (raw.condition) {
       auto condition = compile_expression(*raw.condition);
-      if (!condition) return failf(Code::kInvalidArgument, "sequence flow '{}', line {}: {}", raw.id, raw.condition_line, condition.error().message);
+      if (!condition)
+        return failf(Code::kInvalidArgument, "sequence flow '{}', line {}: {}", raw.id, raw.condition_line,
+                     condition.error().message);
       flow.condition = std::move(*condition);
     }
     model_.elements[flow.source.value()].outgoing.push_back(index);
@@ -194,7 +203,8 @@ class ProcessCompiler {
   Result<ElementIndex> resolve(const RawFlow& flow, const std::string& id) const {
     const std::uint32_t* index = elements_.find(id);
     if (index == nullptr || *index == 0) {
-      return failf(Code::kInvalidArgument, "sequence flow '{}', line {}: '{}' is not a flow node of process '{}'", flow.id, flow.line, id, process_.id);
+      return failf(Code::kInvalidArgument, "sequence flow '{}', line {}: '{}' is not a flow node of process '{}'",
+                   flow.id, flow.line, id, process_.id);
     }
     return ElementIndex(*index);
   }

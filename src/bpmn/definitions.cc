@@ -18,32 +18,69 @@ namespace {
 using xml::Namespace;
 
 // Children of bpmn:definitions that only describe, or that have an effect only where a flow element refers to them.
-constexpr auto kInertRoots = std::to_array<std::string_view>({
-    "import", "documentation", "extensionElements", "relationship", "collaboration", "itemDefinition", "message", "signal",
-    "error", "escalation", "interface", "resource", "dataStore", "category", "correlationProperty", "endPoint",
-    "partnerEntity", "partnerRole", "globalTask", "globalManualTask", "globalScriptTask", "globalUserTask",
-    "globalBusinessRuleTask"});
+constexpr auto kInertRoots = std::to_array<std::string_view>({"import",
+                                                              "documentation",
+                                                              "extensionElements",
+                                                              "relationship",
+                                                              "collaboration",
+                                                              "itemDefinition",
+                                                              "message",
+                                                              "signal",
+                                                              "error",
+                                                              "escalation",
+                                                              "interface",
+                                                              "resource",
+                                                              "dataStore",
+                                                              "category",
+                                                              "correlationProperty",
+                                                              "endPoint",
+                                                              "partnerEntity",
+                                                              "partnerRole",
+                                                              "globalTask",
+                                                              "globalManualTask",
+                                                              "globalScriptTask",
+                                                              "globalUserTask",
+                                                              "globalBusinessRuleTask"});
 
 // Children of bpmn:process without effect on the flow of tokens: artifacts, lanes, data objects, descriptions.
-constexpr auto kInertInProcess = std::to_array<std::string_view>({
-    "documentation", "laneSet", "association", "group", "textAnnotation", "dataObject", "dataObjectReference",
-    "dataStoreReference", "ioSpecification", "ioBinding", "property", "auditing", "monitoring", "resourceRole", "performer",
-    "humanPerformer", "potentialOwner", "supportedInterfaceRef", "supports"});
+constexpr auto kInertInProcess = std::to_array<std::string_view>(
+    {"documentation", "laneSet", "association", "group", "textAnnotation", "dataObject", "dataObjectReference",
+     "dataStoreReference", "ioSpecification", "ioBinding", "property", "auditing", "monitoring", "resourceRole",
+     "performer", "humanPerformer", "potentialOwner", "supportedInterfaceRef", "supports"});
 
 // Children of a flow node of the same sort. incoming and outgoing repeat what the sequence flows say.
-constexpr auto kInertInNode = std::to_array<std::string_view>({
-    "documentation", "incoming", "outgoing", "ioSpecification", "property", "dataInputAssociation", "dataOutputAssociation",
-    "dataInput", "dataOutput", "inputSet", "outputSet", "auditing", "monitoring", "categoryValueRef", "resourceRole",
-    "performer", "humanPerformer", "potentialOwner", "script", "supportedInterfaceRef"});
+constexpr auto kInertInNode = std::to_array<std::string_view>({"documentation",
+                                                               "incoming",
+                                                               "outgoing",
+                                                               "ioSpecification",
+                                                               "property",
+                                                               "dataInputAssociation",
+                                                               "dataOutputAssociation",
+                                                               "dataInput",
+                                                               "dataOutput",
+                                                               "inputSet",
+                                                               "outputSet",
+                                                               "auditing",
+                                                               "monitoring",
+                                                               "categoryValueRef",
+                                                               "resourceRole",
+                                                               "performer",
+                                                               "humanPerformer",
+                                                               "potentialOwner",
+                                                               "script",
+                                                               "supportedInterfaceRef"});
 
-constexpr auto kInertInFlow = std::to_array<std::string_view>({"documentation", "auditing", "monitoring", "categoryValueRef"});
+constexpr auto kInertInFlow =
+    std::to_array<std::string_view>({"documentation", "auditing", "monitoring", "categoryValueRef"});
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_true(std::string_view text) { return text == "true" || text == "1"; }
+bool is_true(std::string_view text) {
+  return text == "true" || text == "1";
+}
 
 std::string text_of(const xml::Element& element, std::string_view attribute) {
   return std::string(element.attribute_or_empty(attribute));
@@ -56,10 +93,12 @@ void keep_unsupported(const xml::Element& element, std::vector<Unsupported>& uns
 }
 
 void read_markers(const xml::Element& element, RawNode& node) {
-  if (is_true(element.attribute_or_empty("isForCompensation"))) node.unsupported.push_back({"compensation marker", element.line});
+  if (is_true(element.attribute_or_empty("isForCompensation")))
+    node.unsupported.push_back({"compensation marker", element.line});
   for (const std::string_view quantity : {"startQuantity", "completionQuantity"}) {
     const auto value = element.attribute(quantity);
-    if (value && *value != "1") node.unsupported.push_back({fmt::format("{} other than 1", words(quantity)), element.line});
+    if (value && *value != "1")
+      node.unsupported.push_back({fmt::format("{} other than 1", words(quantity)), element.line});
   }
 }
 
@@ -75,7 +114,8 @@ RawNode read_node(const xml::Element& element) {
       node.unsupported.push_back({words(element.name), element.line});
     } else {
       node.kind = "foreignElement";
-      node.unsupported.push_back({fmt::format("name '{}' and namespace '{}'", element.name, element.uri), element.line});
+      node.unsupported.push_back(
+          {fmt::format("name '{}' and namespace '{}'", element.name, element.uri), element.line});
     }
     return node;
   }
@@ -162,7 +202,8 @@ Result<Definitions> parse(std::string_view xml) {
   BATON_ASSIGN(const xml::Document document, xml::parse(xml));
   const xml::Element& root = document.root();
   if (!root.is(Namespace::kBpmn, "definitions")) {
-    return failf(Code::kInvalidArgument, "line {}, column 1: the root element is '{}' of namespace '{}', expected 'definitions' of '{}'",
+    return failf(Code::kInvalidArgument,
+                 "line {}, column 1: the root element is '{}' of namespace '{}', expected 'definitions' of '{}'",
                  root.line, root.name.substr(0, 100), root.uri.substr(0, 200), xml::kBpmnUri);
   }
   Definitions definitions;
@@ -174,7 +215,8 @@ Result<Definitions> parse(std::string_view xml) {
     if (child.name == "process") {
       definitions.processes.push_back(read_process(child));
     } else if (child.name == "extension") {
-      if (is_true(child.attribute_or_empty("mustUnderstand"))) definitions.unsupported.push_back({"extension that must be understood", child.line});
+      if (is_true(child.attribute_or_empty("mustUnderstand")))
+        definitions.unsupported.push_back({"extension that must be understood", child.line});
     } else if (!contains(kInertRoots, child.name) && !child.name.ends_with("EventDefinition")) {
       keep_unsupported(child, definitions.unsupported);
     }

@@ -12,8 +12,12 @@ constexpr auto kKeywords = std::to_array<std::string_view>(
     {"null", "true", "false", "function", "if", "then", "else", "for", "between", "instance", "of"});
 
 // ASCII only, without the C library's locale.
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 bool is_name(std::string_view text) {
   if (text.empty() || !is_letter(text.front())) return false;

@@ -89,7 +89,7 @@ struct ProcessModel {
   std::string name;
   std::string version_tag;
   ElementTable table;
-  std::vector<Element> elements;    // elements[0] is the process
+  std::vector<Element> elements;  // elements[0] is the process
   std::vector<SequenceFlow> flows;
   ElementIndex none_start = kNoElement;
 

@@ -9,9 +9,11 @@ namespace {
 using xml::Namespace;
 
 // No engine acts on these: data of templates, documentation for agents, forms embedded for user tasks.
-constexpr auto kInert = std::to_array<std::string_view>({"properties", "agentDefinition", "userTaskForm", "modelerTemplate"});
+constexpr auto kInert =
+    std::to_array<std::string_view>({"properties", "agentDefinition", "userTaskForm", "modelerTemplate"});
 // Without children these say nothing; modelers leave them behind.
-constexpr auto kContainers = std::to_array<std::string_view>({"executionListeners", "taskListeners", "linkedResources"});
+constexpr auto kContainers =
+    std::to_array<std::string_view>({"executionListeners", "taskListeners", "linkedResources"});
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -38,7 +40,8 @@ void read_headers(const xml::Element& block, RawNode& node) {
   ++node.header_blocks;
   for (const xml::Element& header : block.children()) {
     if (!header.is(Namespace::kZeebe, "header")) continue;
-    node.headers.push_back({std::string(header.attribute_or_empty("key")), std::string(header.attribute_or_empty("value")), header.line});
+    node.headers.push_back(
+        {std::string(header.attribute_or_empty("key")), std::string(header.attribute_or_empty("value")), header.line});
   }
 }
 

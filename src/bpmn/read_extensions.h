@@ -1,7 +1,7 @@
 // Reads bpmn:extensionElements: the zeebe extensions (namespace http://camunda.org/schema/zeebe/1.0).
 //
-// Extensions of other namespaces are ignored, as BPMN 8.2.3 allows. Zeebe extensions that change how an element runs and
-// are not implemented are kept as unsupported; those without meaning for an engine are ignored.
+// Extensions of other namespaces are ignored, as BPMN 8.2.3 allows. Zeebe extensions that change how an element runs
+// and are not implemented are kept as unsupported; those without meaning for an engine are ignored.
 #pragma once
 
 #include "bpmn/definitions.h"

@@ -9,7 +9,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
-bool is_expression(std::string_view text) { return trimmed(text).starts_with('='); }
+bool is_expression(std::string_view text) {
+  return trimmed(text).starts_with('=');
+}
 
 Result<feel::Expression> compile_expression(std::string_view text) {
   const std::string_view source = trimmed(trimmed(text).substr(is_expression(text) ? 1 : 0));

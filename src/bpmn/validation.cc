@@ -31,8 +31,9 @@ std::string violation_text(const Violation& violation, bool with_heading) {
 std::vector<Violation> in_file_order(std::vector<Violation> violations) {
   std::vector<std::size_t> order(violations.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return std::pair(violations[a].line, a) < std::pair(violations[b].line, b); });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(violations[a].line, a) < std::pair(violations[b].line, b);
+  });
   std::vector<Violation> sorted;
   sorted.reserve(violations.size());
   for (const std::size_t index : order) sorted.push_back(std::move(violations[index]));

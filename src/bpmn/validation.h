@@ -1,4 +1,5 @@
-// Judges a BPMN file before it is deployed: every rule has a short stable name, every violation an element id and a line.
+// Judges a BPMN file before it is deployed: every rule has a short stable name, every violation an element id and a
+// line.
 #pragma once
 
 #include <string>
@@ -19,8 +20,8 @@ struct Violation {
 };
 
 /// Checks everything that this version knows about; empty means deployable. Processes that are not executable are not
-/// looked at. FEEL expressions are compiled to find their errors. Cost is linear in the file. In file order; of a hostile
-/// file with more than limits::kViolations only that many are given.
+/// looked at. FEEL expressions are compiled to find their errors. Cost is linear in the file. In file order; of a
+/// hostile file with more than limits::kViolations only that many are given.
 std::vector<Violation> validate(const Definitions& definitions);
 
 /// The text that deployment answers carry, in the shape Camunda 8 users know:

@@ -50,16 +50,20 @@ class TreeBuilder {
     std::string text;
   };
 
-  static TreeBuilder& self(void* context) { return *static_cast<TreeBuilder*>(static_cast<xmlParserCtxtPtr>(context)->_private); }
+  static TreeBuilder& self(void* context) {
+    return *static_cast<TreeBuilder*>(static_cast<xmlParserCtxtPtr>(context)->_private);
+  }
   static std::string_view view(const xmlChar* text) {
     return text == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(text));
   }
 
-  static void on_start(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri, int namespace_count,
-                       const xmlChar** namespaces, int attribute_count, int defaulted_count, const xmlChar** attributes) noexcept;
+  static void on_start(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri,
+                       int namespace_count, const xmlChar** namespaces, int attribute_count, int defaulted_count,
+                       const xmlChar** attributes) noexcept;
   static void on_end(void* context, const xmlChar* name, const xmlChar* prefix, const xmlChar* uri) noexcept;
   static void on_text(void* context, const xmlChar* text, int size) noexcept;
-  static void on_doctype(void* context, const xmlChar* name, const xmlChar* external_id, const xmlChar* system_id) noexcept;
+  static void on_doctype(void* context, const xmlChar* name, const xmlChar* external_id,
+                         const xmlChar* system_id) noexcept;
   static void on_error(void* context, xmlErrorPtr error) noexcept;
 
   void start(const xmlChar* name, const xmlChar* uri, int attribute_count, const xmlChar** attributes);
@@ -87,7 +91,9 @@ Namespace namespace_of(std::string_view uri) {
   return Namespace::kOther;
 }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 struct ParserFree {
   void operator()(xmlParserCtxtPtr parser) const {
@@ -165,7 +171,9 @@ void TreeBuilder::on_start(void* context, const xmlChar* name, const xmlChar*, c
   self(context).start(name, uri, attribute_count, attributes);
 }
 
-void TreeBuilder::on_end(void* context, const xmlChar*, const xmlChar*, const xmlChar*) noexcept { self(context).end(); }
+void TreeBuilder::on_end(void* context, const xmlChar*, const xmlChar*, const xmlChar*) noexcept {
+  self(context).end();
+}
 
 void TreeBuilder::on_text(void* context, const xmlChar* text, int size) noexcept {
   TreeBuilder& builder = self(context);
@@ -199,7 +207,8 @@ Result<Document> TreeBuilder::build(std::string_view body) {
   handler.externalSubset = on_doctype;
   handler.serror = on_error;
   // The push parser is a loop over states, never a recursive descent, in every version of the library.
-  const std::unique_ptr<xmlParserCtxt, ParserFree> parser(xmlCreatePushParserCtxt(&handler, nullptr, nullptr, 0, nullptr));
+  const std::unique_ptr<xmlParserCtxt, ParserFree> parser(
+      xmlCreatePushParserCtxt(&handler, nullptr, nullptr, 0, nullptr));
   if (!parser) return fail(Code::kResourceExhausted, "line 1, column 1: no memory for the XML parser");
   parser->_private = this;
   parser->userData = parser.get();

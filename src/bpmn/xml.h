@@ -4,8 +4,9 @@
 //   for (const xml::Element& child : document->root().children()) { ... child.attribute("id") ... }
 //
 // What it refuses before the XML library sees a byte: anything that is not UTF-8, `<!DOCTYPE` (so there are no entities
-// but the five predefined ones), and whatever exceeds the XML limits of base/limits.h. No external resource is ever read.
-// No step is recursive. The tree and its strings live in the Document's arena; a Document may be shared between threads.
+// but the five predefined ones), and whatever exceeds the XML limits of base/limits.h. No external resource is ever
+// read. No step is recursive. The tree and its strings live in the Document's arena; a Document may be shared between
+// threads.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ struct Element {
 
   std::string_view name;  // without prefix
   std::string_view uri;
-  std::string_view text;  // own character data, entities and CDATA resolved; empty if it is only white space beside children
+  std::string_view
+      text;  // own character data, entities and CDATA resolved; empty if it is only white space beside children
   std::span<const Attribute> attributes;
   const Element* parent = nullptr;
   const Element* first_child = nullptr;
@@ -47,7 +49,9 @@ struct Element {
   int line = 0;  // of the start tag, from 1
   Namespace ns = Namespace::kNone;
 
-  [[nodiscard]] bool is(Namespace wanted_ns, std::string_view wanted_name) const { return ns == wanted_ns && name == wanted_name; }
+  [[nodiscard]] bool is(Namespace wanted_ns, std::string_view wanted_name) const {
+    return ns == wanted_ns && name == wanted_name;
+  }
   /// Value of the attribute without prefix of that name.
   [[nodiscard]] std::optional<std::string_view> attribute(std::string_view attribute_name) const;
   /// The same, or an empty text.
@@ -90,7 +94,9 @@ struct Element::Range {
   [[nodiscard]] Iterator end() const { return Iterator(); }
 };
 
-inline Element::Range Element::children() const { return {first_child}; }
+inline Element::Range Element::children() const {
+  return {first_child};
+}
 
 /// Owns a parsed tree. Moving it keeps references to its elements valid.
 class Document {

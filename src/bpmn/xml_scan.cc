@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kUtf8Bom = "\xEF\xBB\xBF";
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
@@ -29,9 +31,9 @@ std::size_t xml_character(std::string_view text) {
   for (std::size_t i = 1; i < size; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
   }
-  if ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F)) return 0;   // overlong, surrogates
-  if ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F)) return 0;   // overlong, beyond U+10FFFF
-  if (lead == 0xEF && byte(1) == 0xBF && byte(2) >= 0xBE) return 0;                      // U+FFFE, U+FFFF
+  if ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F)) return 0;  // overlong, surrogates
+  if ((lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F)) return 0;  // overlong, beyond U+10FFFF
+  if (lead == 0xEF && byte(1) == 0xBF && byte(2) >= 0xBE) return 0;                    // U+FFFE, U+FFFF
   return size;
 }
 
@@ -49,7 +51,8 @@ class Scanner {
     }
     at_ = text_.size();
     if (start_lines_.empty()) return malformed("not an XML document: there is no element");
-    if (!namespaces_by_depth_.empty()) return malformed(fmt::format("the document ends with {} elements open", namespaces_by_depth_.size()));
+    if (!namespaces_by_depth_.empty())
+      return malformed(fmt::format("the document ends with {} elements open", namespaces_by_depth_.size()));
     return {};
   }
 
@@ -80,7 +83,9 @@ class Scanner {
   Status check_characters() {
     for (std::size_t i = 0; i < text_.size();) {
       const std::size_t size = xml_character(text_.substr(i));
-      if (size == 0) return error_at(i, Code::kInvalidArgument, "a byte that is not UTF-8 text, or a character that XML does not allow");
+      if (size == 0)
+        return error_at(i, Code::kInvalidArgument,
+                        "a byte that is not UTF-8 text, or a character that XML does not allow");
       if (size > 1) only_ascii_ = false;
       i += size;
     }
@@ -114,7 +119,8 @@ class Scanner {
     if (looking_at("<?")) return skip_past("?>", 2, "a processing instruction that does not end");
     if (looking_at("<!")) {
       const bool doctype = equals_ignoring_case(text_.substr(at_ + 2, 7), "DOCTYPE");
-      return malformed(doctype ? "a document type declaration (<!DOCTYPE) is not accepted" : "a markup declaration is not accepted");
+      return malformed(doctype ? "a document type declaration (<!DOCTYPE) is not accepted"
+                               : "a markup declaration is not accepted");
     }
     if (looking_at("</")) return end_tag();
     return start_tag();
@@ -129,7 +135,8 @@ class Scanner {
   }
 
   Status count_node() {
-    if (++nodes_ > limits::kXmlNodes) return limit(fmt::format("more than {} elements and attributes", limits::kXmlNodes));
+    if (++nodes_ > limits::kXmlNodes)
+      return limit(fmt::format("more than {} elements and attributes", limits::kXmlNodes));
     return {};
   }
 
@@ -153,11 +160,14 @@ class Scanner {
 
   Result<std::string_view> name() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && !is_space(text_[at_]) && std::string_view("=/><\"'&").find(text_[at_]) == std::string_view::npos) ++at_;
+    while (at_ < text_.size() && !is_space(text_[at_]) &&
+           std::string_view("=/><\"'&").find(text_[at_]) == std::string_view::npos)
+      ++at_;
     const std::string_view found = text_.substr(begin, at_ - begin);
     at_ = begin;
     if (found.empty()) return malformed("a name is expected here");
-    if (found.size() > limits::kXmlNameBytes) return limit(fmt::format("a name longer than {} bytes", limits::kXmlNameBytes));
+    if (found.size() > limits::kXmlNameBytes)
+      return limit(fmt::format("a name longer than {} bytes", limits::kXmlNameBytes));
     at_ = begin + found.size();
     return found;
   }
@@ -183,7 +193,8 @@ class Scanner {
         at_ += 2;
         return {};
       }
-      if (attributes > limits::kXmlAttributes) return limit(fmt::format("more than {} attributes on one element", limits::kXmlAttributes));
+      if (attributes > limits::kXmlAttributes)
+        return limit(fmt::format("more than {} attributes on one element", limits::kXmlAttributes));
       BATON_TRY(attribute());
     }
   }
@@ -195,7 +206,8 @@ class Scanner {
     if (at_ >= text_.size() || text_[at_] != '=') return malformed("'=' is expected after the name of an attribute");
     ++at_;
     skip_space();
-    if (at_ >= text_.size() || (text_[at_] != '"' && text_[at_] != '\'')) return malformed("the value of an attribute must be quoted");
+    if (at_ >= text_.size() || (text_[at_] != '"' && text_[at_] != '\''))
+      return malformed("the value of an attribute must be quoted");
     const std::size_t end = text_.find(text_[at_], at_ + 1);
     if (end == std::string_view::npos) return malformed("the value of an attribute does not end");
     at_ = end + 1;
@@ -224,7 +236,8 @@ class Scanner {
 
 Result<ScanResult> scan(std::string_view bytes) {
   if (bytes.size() > limits::kXmlBytes) {
-    return failf(Code::kResourceExhausted, "line 1, column 1: the document has {} bytes, more than {}", bytes.size(), limits::kXmlBytes);
+    return failf(Code::kResourceExhausted, "line 1, column 1: the document has {} bytes, more than {}", bytes.size(),
+                 limits::kXmlBytes);
   }
   if (bytes.starts_with("\xFE\xFF") || bytes.starts_with("\xFF\xFE")) {
     return fail(Code::kInvalidArgument, "line 1, column 1: UTF-16 and UTF-32 are not accepted, save the file as UTF-8");

@@ -11,7 +11,9 @@
 namespace baton::cli {
 
 namespace {
-std::string path_of(std::string_view rpc) { return "/gateway_protocol.Gateway/" + std::string(rpc); }
+std::string path_of(std::string_view rpc) {
+  return "/gateway_protocol.Gateway/" + std::string(rpc);
+}
 }  // namespace
 
 Result<std::unique_ptr<BlockingClient>> BlockingClient::connect(std::string_view address) {
@@ -28,7 +30,8 @@ grpc::CallOptions BlockingClient::options(std::int64_t timeout_ms) const {
   return call;
 }
 
-Result<std::string> BlockingClient::call_bytes(std::string_view rpc, const std::string& request, std::int64_t timeout_ms) {
+Result<std::string> BlockingClient::call_bytes(std::string_view rpc, const std::string& request,
+                                               std::int64_t timeout_ms) {
   Result<std::string> result = fail(Code::kInternal, "no answer");
   client_.unary(
       path_of(rpc), request,
@@ -41,7 +44,8 @@ Result<std::string> BlockingClient::call_bytes(std::string_view rpc, const std::
   return result;
 }
 
-Result<std::vector<std::string>> BlockingClient::collect(std::string_view rpc, const std::string& request, std::int64_t timeout_ms) {
+Result<std::vector<std::string>> BlockingClient::collect(std::string_view rpc, const std::string& request,
+                                                         std::int64_t timeout_ms) {
   std::vector<std::string> messages;
   Status end;
   client_.server_stream(

@@ -25,7 +25,9 @@ int call_and_print(const ClientOptions& options, std::string_view rpc, const Req
   return 0;
 }
 
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 }  // namespace
 
@@ -63,9 +65,9 @@ int deploy(const ClientOptions& options, const std::vector<std::string>& files) 
   std::string json = fmt::format(R"({{"deploymentKey":"{}","deployments":[)", response->key());
   for (int i = 0; i < response->deployments_size(); ++i) {
     const auto& process = response->deployments(i).process();
-    json += fmt::format(R"({}{{"processDefinitionId":{},"version":{},"processDefinitionKey":"{}","resourceName":{}}})", i == 0 ? "" : ",",
-                        json_quote(process.bpmnprocessid()), process.version(), process.processdefinitionkey(),
-                        json_quote(process.resourcename()));
+    json += fmt::format(R"({}{{"processDefinitionId":{},"version":{},"processDefinitionKey":"{}","resourceName":{}}})",
+                        i == 0 ? "" : ",", json_quote(process.bpmnprocessid()), process.version(),
+                        process.processdefinitionkey(), json_quote(process.resourcename()));
     if (!options.json) {
       std::printf("deployed %s version %d (key %lld) from %s\n", process.bpmnprocessid().c_str(), process.version(),
                   static_cast<long long>(process.processdefinitionkey()), process.resourcename().c_str());
@@ -75,7 +77,8 @@ int deploy(const ClientOptions& options, const std::vector<std::string>& files) 
   return 0;
 }
 
-int create(const ClientOptions& options, const std::string& process_id, int version, const std::string& variables, bool with_result) {
+int create(const ClientOptions& options, const std::string& process_id, int version, const std::string& variables,
+           bool with_result) {
   pb::CreateProcessInstanceRequest request;
   request.set_bpmnprocessid(process_id);
   request.set_version(version);
@@ -86,20 +89,27 @@ int create(const ClientOptions& options, const std::string& process_id, int vers
     pb::CreateProcessInstanceWithResultRequest wrapped;
     *wrapped.mutable_request() = request;
     wrapped.set_requesttimeout(BlockingClient::kTimeoutMs);
-    auto response = (*client)->call<pb::CreateProcessInstanceWithResultResponse>("CreateProcessInstanceWithResult", wrapped);
+    auto response =
+        (*client)->call<pb::CreateProcessInstanceWithResultResponse>("CreateProcessInstanceWithResult", wrapped);
     if (!response) return report(response.error(), options.json);
-    std::printf("%s\n", options.json ? fmt::format(R"({{"processInstanceKey":"{}","variables":{}}})", response->processinstancekey(),
-                                                   response->variables()).c_str()
-                                     : fmt::format("{} completed: {}", response->processinstancekey(), response->variables()).c_str());
+    std::printf("%s\n",
+                options.json
+                    ? fmt::format(R"({{"processInstanceKey":"{}","variables":{}}})", response->processinstancekey(),
+                                  response->variables())
+                          .c_str()
+                    : fmt::format("{} completed: {}", response->processinstancekey(), response->variables()).c_str());
     return 0;
   }
   auto response = (*client)->call<pb::CreateProcessInstanceResponse>("CreateProcessInstance", request);
   if (!response) return report(response.error(), options.json);
-  std::printf("%s\n", options.json ? fmt::format(R"({{"processInstanceKey":"{}","processDefinitionKey":"{}","version":{}}})",
-                                                 response->processinstancekey(), response->processdefinitionkey(),
-                                                 response->version()).c_str()
-                                   : fmt::format("created instance {} of {} version {}", response->processinstancekey(),
-                                                 response->bpmnprocessid(), response->version()).c_str());
+  std::printf("%s\n",
+              options.json
+                  ? fmt::format(R"({{"processInstanceKey":"{}","processDefinitionKey":"{}","version":{}}})",
+                                response->processinstancekey(), response->processdefinitionkey(), response->version())
+                        .c_str()
+                  : fmt::format("created instance {} of {} version {}", response->processinstancekey(),
+                                response->bpmnprocessid(), response->version())
+                        .c_str());
   return 0;
 }
 
@@ -130,8 +140,8 @@ int resolve(const ClientOptions& options, std::int64_t incident, int retries) {
   }
   pb::ResolveIncidentRequest request;
   request.set_incidentkey(incident);
-  return call_and_print<pb::ResolveIncidentRequest, pb::ResolveIncidentResponse>(options, "ResolveIncident", request,
-                                                                                fmt::format("resolved incident {}", incident), "{}");
+  return call_and_print<pb::ResolveIncidentRequest, pb::ResolveIncidentResponse>(
+      options, "ResolveIncident", request, fmt::format("resolved incident {}", incident), "{}");
 }
 
 int status(const ClientOptions& options) {
@@ -142,13 +152,15 @@ int status(const ClientOptions& options) {
   if (options.json) {
     std::printf(R"({"gatewayVersion":"%s","clusterSize":%d,"partitionsCount":%d,"replicationFactor":%d})"
                 "\n",
-                response->gatewayversion().c_str(), response->clustersize(), response->partitionscount(), response->replicationfactor());
+                response->gatewayversion().c_str(), response->clustersize(), response->partitionscount(),
+                response->replicationfactor());
     return 0;
   }
-  std::printf("gateway version %s, %d node(s), %d partition(s)\n", response->gatewayversion().c_str(), response->clustersize(),
-              response->partitionscount());
+  std::printf("gateway version %s, %d node(s), %d partition(s)\n", response->gatewayversion().c_str(),
+              response->clustersize(), response->partitionscount());
   for (const auto& broker : response->brokers()) {
-    std::printf("  node %d at %s:%d, version %s\n", broker.nodeid(), broker.host().c_str(), broker.port(), broker.version().c_str());
+    std::printf("  node %d at %s:%d, version %s\n", broker.nodeid(), broker.host().c_str(), broker.port(),
+                broker.version().c_str());
     for (const auto& partition : broker.partitions()) {
       std::printf("    partition %d: %s, %s\n", partition.partitionid(),
                   pb::Partition::PartitionBrokerRole_Name(partition.role()).c_str(),

@@ -16,12 +16,14 @@ struct ClientOptions {
 };
 
 int deploy(const ClientOptions& options, const std::vector<std::string>& files);
-int create(const ClientOptions& options, const std::string& process_id, int version, const std::string& variables, bool with_result);
+int create(const ClientOptions& options, const std::string& process_id, int version, const std::string& variables,
+           bool with_result);
 int cancel(const ClientOptions& options, std::int64_t key);
 int resolve(const ClientOptions& options, std::int64_t incident, int retries);
 int show(const ClientOptions& options, std::int64_t key);
 int status(const ClientOptions& options);
-int work(const ClientOptions& options, const std::string& type, const std::string& command, const std::string& worker_name);
+int work(const ClientOptions& options, const std::string& type, const std::string& command,
+         const std::string& worker_name);
 int demo(const ClientOptions& options, const std::string& directory, bool only_work);
 
 /// Runs a process without a server or data directory, to its end or first wait states.

@@ -1,5 +1,5 @@
-// `baton demo`: deploys an example, starts its instances, works their jobs as instances.json says, and prints where each
-// one is. With --only-work it starts nothing and works jobs until it is stopped, so that resolved incidents move.
+// `baton demo`: deploys an example, starts its instances, works their jobs as instances.json says, and prints where
+// each one is. With --only-work it starts nothing and works jobs until it is stopped, so that resolved incidents move.
 #include <unistd.h>
 
 #include <cstdio>
@@ -29,7 +29,8 @@ struct DemoInstance {
 
 class Demo {
  public:
-  Demo(BlockingClient& client, const ClientOptions& options, const JsonView& spec) : client_(client), options_(options), spec_(spec) {
+  Demo(BlockingClient& client, const ClientOptions& options, const JsonView& spec)
+      : client_(client), options_(options), spec_(spec) {
     for (auto& [type, answer] : spec_["defaultJobs"].members()) types_.push_back(type);
   }
 
@@ -52,10 +53,14 @@ class Demo {
       request.set_bpmnprocessid(spec_["processId"].text());
       request.set_version(-1);
       request.set_variables(std::string(instance["variables"].raw()));
-      BATON_ASSIGN(const auto response, (client_.call<pb::CreateProcessInstanceResponse>("CreateProcessInstance", request)));
+      BATON_ASSIGN(const auto response,
+                   (client_.call<pb::CreateProcessInstanceResponse>("CreateProcessInstance", request)));
       const JsonView expect = instance["expect"];
-      instances_[response.processinstancekey()] = {instance["name"].text(), instance["jobs"],
-                                                   expect["endEvent"].missing() ? "incident" : expect["endEvent"].text(), {}};
+      instances_[response.processinstancekey()] = {
+          instance["name"].text(),
+          instance["jobs"],
+          expect["endEvent"].missing() ? "incident" : expect["endEvent"].text(),
+          {}};
     }
     std::printf("Started %zu instances.\n\n", instances_.size());
     return {};
@@ -71,7 +76,8 @@ class Demo {
       request.set_timeout(kJobTimeoutMs);
       request.set_maxjobstoactivate(100);
       request.set_requesttimeout(wait_ms);
-      BATON_ASSIGN(const auto messages, client_.collect("ActivateJobs", request.SerializeAsString(), BlockingClient::kTimeoutMs));
+      BATON_ASSIGN(const auto messages,
+                   client_.collect("ActivateJobs", request.SerializeAsString(), BlockingClient::kTimeoutMs));
       for (const auto& bytes : messages) {
         pb::ActivateJobsResponse response;
         response.ParseFromString(bytes);
@@ -96,10 +102,11 @@ class Demo {
         continue;
       }
       std::string where;
-      for (const JsonView& element : it->second["waitsAt"].items()) where += (where.empty() ? "" : ", ") + element.text();
+      for (const JsonView& element : it->second["waitsAt"].items())
+        where += (where.empty() ? "" : ", ") + element.text();
       const auto incidents = it->second["incidents"].items();
-      std::printf("%-18lld %-34s %-10s %s\n", static_cast<long long>(key), instance.name.c_str(), incidents.empty() ? "waiting" : "INCIDENT",
-                  where.c_str());
+      std::printf("%-18lld %-34s %-10s %s\n", static_cast<long long>(key), instance.name.c_str(),
+                  incidents.empty() ? "waiting" : "INCIDENT", where.c_str());
       for (const JsonView& incident : incidents) {
         const std::string message = incident["message"].text();
         std::printf("%-18s %-34s %-10s   %s at %s: %s\n", "", "", "", incident["errorType"].text().c_str(),

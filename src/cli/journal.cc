@@ -17,7 +17,8 @@ struct Totals {
   std::uint64_t bytes = 0;
 };
 
-Result<storage::JournalEnd> read(const std::string& data, const std::function<Status(const engine::FrameView&)>& visit, Totals& totals) {
+Result<storage::JournalEnd> read(const std::string& data, const std::function<Status(const engine::FrameView&)>& visit,
+                                 Totals& totals) {
   storage::PosixDisk disk;
   return storage::read_journal(disk, data + "/journal", PartitionId(1), [&](const storage::BatchView& batch) -> Status {
     ++totals.batches;
@@ -48,9 +49,11 @@ int journal_verify(const std::string& data, bool json) {
                 static_cast<unsigned long long>(end->epoch.value()), end->torn ? "true" : "false",
                 static_cast<unsigned long long>(engine.state().full_hash()));
   } else {
-    std::printf("the journal is whole: %llu frames in %llu batches, every checksum, chain link and frame hash is right\n",
-                static_cast<unsigned long long>(totals.frames), static_cast<unsigned long long>(totals.batches));
-    std::printf("epoch %llu, state hash %016llx, %zu active instances%s\n", static_cast<unsigned long long>(end->epoch.value()),
+    std::printf(
+        "the journal is whole: %llu frames in %llu batches, every checksum, chain link and frame hash is right\n",
+        static_cast<unsigned long long>(totals.frames), static_cast<unsigned long long>(totals.batches));
+    std::printf("epoch %llu, state hash %016llx, %zu active instances%s\n",
+                static_cast<unsigned long long>(end->epoch.value()),
                 static_cast<unsigned long long>(engine.state().full_hash()), engine.state().instance_count(),
                 end->torn ? ", a torn tail that was never acknowledged" : "");
   }

@@ -50,6 +50,8 @@ std::vector<JsonView> JsonView::items() const {
   return out;
 }
 
-std::string JsonView::text() const { return json_.starts_with('"') ? json_unquote(json_) : json_; }
+std::string JsonView::text() const {
+  return json_.starts_with('"') ? json_unquote(json_) : json_;
+}
 
 }  // namespace baton::cli

@@ -95,7 +95,8 @@ void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
 void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* command = client_command(app, a, "worker", "run a shell command for each job of a type");
   command->add_option("--type", a.type, "job type")->required();
-  command->add_option("--exec", a.exec, "shell command: variables on standard input, result as JSON on standard output")->required();
+  command->add_option("--exec", a.exec, "shell command: variables on standard input, result as JSON on standard output")
+      ->required();
   command->add_option("--name", a.worker, "worker name")->capture_default_str();
   command->callback([&] { action = [&] { return work(a.client, a.type, a.exec, a.worker); }; });
 
@@ -136,4 +137,6 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace baton::cli
 
-int main(int argc, char** argv) { return baton::cli::run(argc, argv); }
+int main(int argc, char** argv) {
+  return baton::cli::run(argc, argv);
+}

@@ -1,5 +1,6 @@
 #include "cli/server.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <malloc.h>
 #include <sys/resource.h>
 
@@ -19,15 +20,18 @@ namespace baton::cli {
 
 namespace {
 
-bool is_loopback(std::string_view host) { return host.starts_with("127.") || host == "::1"; }
+bool is_loopback(std::string_view host) {
+  return host.starts_with("127.") || host == "::1";
+}
 
 Status check_exposure(const HostPort& grpc, const HostPort& http) {
   for (const auto* address : {&grpc, &http}) {
     if (is_loopback(address->host)) continue;
-    return failf(Code::kPermissionDenied,
-                 "refusing to listen on {}: this version has no authentication and no TLS, so it serves loopback addresses "
-                 "only. Put an authenticating proxy on this machine in front of it",
-                 address->host);
+    return failf(
+        Code::kPermissionDenied,
+        "refusing to listen on {}: this version has no authentication and no TLS, so it serves loopback addresses "
+        "only. Put an authenticating proxy on this machine in front of it",
+        address->host);
   }
   return {};
 }
@@ -73,7 +77,8 @@ struct Server::Impl {
     }));
     log::info("recovered {} frames in {} ms: {} definitions, {} active instances, {} incidents",
               partition->state().last_position().value(), (clock.boot_ns() - begin) / 1'000'000,
-              partition->state().definition_count(), partition->state().instance_count(), partition->state().incident_count());
+              partition->state().definition_count(), partition->state().instance_count(),
+              partition->state().incident_count());
     return {};
   }
 };
@@ -91,7 +96,8 @@ Server::~Server() {
 
 Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock& clock, const ServerOptions& options) {
   if (options.storage != "files") {
-    return failf(Code::kUnimplemented, "storage '{}' is not supported by this version; it stores in local files only", options.storage);
+    return failf(Code::kUnimplemented, "storage '{}' is not supported by this version; it stores in local files only",
+                 options.storage);
   }
   BATON_ASSIGN(const HostPort grpc_address, parse_address(options.grpc));
   BATON_ASSIGN(const HostPort http_address, parse_address(options.http));
@@ -115,7 +121,8 @@ Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock
   auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
   BATON_TRY(server->impl_->recover(options));
   server->impl_->gateway->serve(*server->impl_->grpc, *server->impl_->partition);
-  rest::serve_system_api(*server->impl_->http, *server->impl_->gateway, *server->impl_->partition, *server->impl_->grpc);
+  rest::serve_system_api(*server->impl_->http, *server->impl_->gateway, *server->impl_->partition,
+                         *server->impl_->grpc);
   server->impl_->partition->start();
   return server;
 }
@@ -127,8 +134,12 @@ void Server::stop(std::function<void()> done) {
   impl_->grpc->drain(std::move(done));
 }
 
-std::uint16_t Server::grpc_port() const { return impl_->grpc->port(); }
-std::uint16_t Server::http_port() const { return impl_->http->port(); }
+std::uint16_t Server::grpc_port() const {
+  return impl_->grpc->port();
+}
+std::uint16_t Server::http_port() const {
+  return impl_->http->port();
+}
 
 namespace {
 
@@ -144,6 +155,7 @@ void raise_descriptor_limit() {
 
 int run_server(const ServerOptions& options) {
   raise_descriptor_limit();
+  google::protobuf::SetLogHandler(nullptr);  // it prints a line for each malformed request; the caller gets the error
   arm_faults_from_environment();
   std::signal(SIGPIPE, SIG_IGN);
   // Replies are built on one thread and freed on another: few arenas keep the memory together.

@@ -33,7 +33,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Ends cleanly: no new calls, open ones finish or are cut, everything queued becomes durable. `done` runs on the loop.
+  /// Ends cleanly: no new calls, open ones finish or are cut, everything queued becomes durable. `done` runs on the
+  /// loop.
   void stop(std::function<void()> done);
   [[nodiscard]] std::uint16_t grpc_port() const;
   [[nodiscard]] std::uint16_t http_port() const;

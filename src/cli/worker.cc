@@ -1,5 +1,6 @@
-// `baton worker --type T --exec CMD`: runs a shell command for each job. The job's variables come on its standard input, its
-// headers and keys in the environment; a JSON object on standard output completes the job, an exit code other than 0 fails it.
+// `baton worker --type T --exec CMD`: runs a shell command for each job. The job's variables come on its standard
+// input, its headers and keys in the environment; a JSON object on standard output completes the job, an exit code
+// other than 0 fails it.
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,7 +66,8 @@ void pump(Pipe& in, Pipe& out, Pipe& err, std::string_view input, CommandResult&
     pollfd fds[3] = {{in.ends[1], POLLOUT, 0}, {out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}};
     if (::poll(fds, 3, -1) < 0) continue;
     if ((fds[0].revents & (POLLOUT | POLLERR | POLLHUP)) != 0) {
-      const ssize_t n = input.empty() ? -1 : ::write(in.ends[1], input.data(), std::min<std::size_t>(input.size(), sizeof buffer));
+      const ssize_t n =
+          input.empty() ? -1 : ::write(in.ends[1], input.data(), std::min<std::size_t>(input.size(), sizeof buffer));
       if (n > 0) input.remove_prefix(static_cast<std::size_t>(n));
       if (n <= 0 || input.empty()) in.close(1);
     }
@@ -99,7 +101,8 @@ CommandResult execute(const std::string& command, const pb::ActivatedJob& job) {
 }
 
 Status finish(BlockingClient& client, const pb::ActivatedJob& job, const CommandResult& result) {
-  const auto output = JsonDocument::parse(result.output.find_first_not_of(" \t\r\n") == std::string::npos ? "" : result.output);
+  const auto output =
+      JsonDocument::parse(result.output.find_first_not_of(" \t\r\n") == std::string::npos ? "" : result.output);
   if (result.exit_code == 0 && output) {
     pb::CompleteJobRequest request;
     request.set_jobkey(job.key());
@@ -118,7 +121,8 @@ Status finish(BlockingClient& client, const pb::ActivatedJob& job, const Command
 
 }  // namespace
 
-int work(const ClientOptions& options, const std::string& type, const std::string& command, const std::string& worker_name) {
+int work(const ClientOptions& options, const std::string& type, const std::string& command,
+         const std::string& worker_name) {
   auto client = BlockingClient::connect(options.grpc);
   if (!client) return report(client.error(), options.json);
   std::signal(SIGINT, [](int) { stop_requested = 1; });
@@ -145,8 +149,11 @@ int work(const ClientOptions& options, const std::string& type, const std::strin
       for (const auto& job : response.jobs()) {
         const CommandResult result = execute(command, job);
         const Status done = finish(**client, job, result);
-        std::printf("job %lld of %lld: %s\n", static_cast<long long>(job.key()), static_cast<long long>(job.processinstancekey()),
-                    !done ? done.error().message.c_str() : result.exit_code == 0 ? "completed" : "failed");
+        std::printf("job %lld of %lld: %s\n", static_cast<long long>(job.key()),
+                    static_cast<long long>(job.processinstancekey()),
+                    !done                   ? done.error().message.c_str()
+                    : result.exit_code == 0 ? "completed"
+                                            : "failed");
         std::fflush(stdout);
       }
     }

@@ -1,5 +1,5 @@
-// Commands: what a client or the partition itself asks of the engine. A command carries its values once; they are journaled
-// with it and events refer to them.
+// Commands: what a client or the partition itself asks of the engine. A command carries its values once; they are
+// journaled with it and events refer to them.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,9 @@ struct DeployResources {
 };
 
 struct CreateInstance {
-  Key definition;            // 0: by process id
+  Key definition;  // 0: by process id
   std::string process_id;
-  std::int32_t version = -1; // -1: latest
+  std::int32_t version = -1;  // -1: latest
   JsonDocument variables;
   bool await_result = false;
   std::vector<std::string> fetch_variables;  // empty: all
@@ -104,9 +104,9 @@ struct Continue {
   Key instance;
 };
 
-using CommandBody = std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob,
-                                 UpdateJobRetries, UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob,
-                                 EndJobBackoff, YieldJob, Continue>;
+using CommandBody =
+    std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
+                 UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue>;
 
 struct Command {
   CommandBody body;
@@ -116,7 +116,8 @@ struct Command {
   std::uint64_t reply_token = 0;  // whom to answer; 0: nobody. Not journaled
 };
 
-/// Intent as rejections print it ("CREATE", "COMPLETE", ...), and its number in the journal: the variant's index plus 1.
+/// Intent as rejections print it ("CREATE", "COMPLETE", ...), and its number in the journal: the variant's index
+/// plus 1.
 std::string_view intent_name(const CommandBody& body);
 std::uint8_t intent_number(const CommandBody& body);
 /// True for commands that only the partition makes.

@@ -15,7 +15,8 @@ void fields(auto& self, auto& io) {
   if constexpr (std::is_same_v<T, DeployResources>) {
     io(self.resources);
   } else if constexpr (std::is_same_v<T, CreateInstance>) {
-    io(self.definition, self.process_id, self.version, self.variables, self.await_result, self.fetch_variables, self.tags);
+    io(self.definition, self.process_id, self.version, self.variables, self.await_result, self.fetch_variables,
+       self.tags);
   } else if constexpr (std::is_same_v<T, ActivateJob>) {
     io(self.job, self.worker, self.timeout_ms, self.fetch_variables);
   } else if constexpr (std::is_same_v<T, CompleteJob>) {
@@ -117,15 +118,17 @@ Result<CommandBody> decode_index(std::size_t index, ByteReader& in, std::index_s
 
 // In the order of the variant; the numbers are journaled.
 constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntents = {
-    "CREATE", "CREATE", "CANCEL",  "ACTIVATE", "COMPLETE",       "FAIL",  "UPDATE_RETRIES", "UPDATE_TIMEOUT",
-    "RESOLVE", "UPDATE", "TIME_OUT", "RECUR_AFTER_BACKOFF", "YIELD", "CONTINUE"};
+    "CREATE",         "CREATE",         "CANCEL",  "ACTIVATE", "COMPLETE", "FAIL",
+    "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE", "UPDATE",   "TIME_OUT", "RECUR_AFTER_BACKOFF",
+    "YIELD",          "CONTINUE"};
 
 }  // namespace
 
 std::string_view command_name(const CommandBody& body) {
   static constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kNames = {
-      "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",  "ACTIVATE_JOB",  "COMPLETE_JOB", "FAIL_JOB",        "UPDATE_JOB_RETRIES",
-      "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",    "TIME_OUT_JOB",  "END_JOB_BACKOFF", "YIELD_JOB",    "CONTINUE"};
+      "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",    "ACTIVATE_JOB",     "COMPLETE_JOB",
+      "FAIL_JOB",         "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",
+      "TIME_OUT_JOB",     "END_JOB_BACKOFF",    "YIELD_JOB",          "CONTINUE"};
   return kNames[body.index()];
 }
 
@@ -157,8 +160,12 @@ const JsonDocument* variables_of(const CommandBody& body) {
       body);
 }
 
-std::string_view intent_name(const CommandBody& body) { return kIntents[body.index()]; }
-std::uint8_t intent_number(const CommandBody& body) { return static_cast<std::uint8_t>(body.index() + 1); }
+std::string_view intent_name(const CommandBody& body) {
+  return kIntents[body.index()];
+}
+std::uint8_t intent_number(const CommandBody& body) {
+  return static_cast<std::uint8_t>(body.index() + 1);
+}
 
 bool is_internal(const CommandBody& body) {
   return std::holds_alternative<ActivateJob>(body) || std::holds_alternative<TimeOutJob>(body) ||

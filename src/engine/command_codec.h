@@ -1,4 +1,5 @@
-// Commands as they stand in the journal: the values once, without what only the live process needs (reply tokens, consumers).
+// Commands as they stand in the journal: the values once, without what only the live process needs (reply tokens,
+// consumers).
 #pragma once
 
 #include <string>

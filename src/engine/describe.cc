@@ -13,9 +13,12 @@ namespace {
 
 std::string_view kind_name(FrameKind kind) {
   switch (kind) {
-    case FrameKind::kCommand: return "COMMAND";
-    case FrameKind::kRejection: return "REJECTION";
-    case FrameKind::kInternal: return "INTERNAL";
+    case FrameKind::kCommand:
+      return "COMMAND";
+    case FrameKind::kRejection:
+      return "REJECTION";
+    case FrameKind::kInternal:
+      return "INTERNAL";
   }
   return "UNKNOWN";
 }
@@ -28,8 +31,9 @@ Result<std::string> describe(const FrameView& frame) {
   SymbolTable symbols;
   CommandVariables variables;
   if (const JsonDocument* document = variables_of(body)) variables = intern_variables(*document, symbols);
-  std::string out = fmt::format(R"({{"position":{},"time":{},"kind":"{}","command":"{}","instance":"{}")", header.position.value(),
-                                header.time.value(), kind_name(header.kind), command_name(body), header.instance.value());
+  std::string out =
+      fmt::format(R"({{"position":{},"time":{},"kind":"{}","command":"{}","instance":"{}")", header.position.value(),
+                  header.time.value(), kind_name(header.kind), command_name(body), header.instance.value());
   if (header.kind == FrameKind::kRejection) {
     out += fmt::format(R"(,"code":"{}","reason":{})", code_name(static_cast<Code>(frame.rejection_code)),
                        json_quote(frame.rejection_reason));

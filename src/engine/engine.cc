@@ -14,7 +14,9 @@ namespace {
 
 /// INVALID_STATE is the API's name for what gRPC calls FAILED_PRECONDITION.
 std::string_view rejection_name(Code code) {
-  return code == Code::kFailedPrecondition ? "INVALID_STATE" : code == Code::kUnknown ? "EXCEEDED_BATCH_RECORD_SIZE" : code_name(code);
+  return code == Code::kFailedPrecondition ? "INVALID_STATE"
+         : code == Code::kUnknown          ? "EXCEEDED_BATCH_RECORD_SIZE"
+                                           : code_name(code);
 }
 
 /// What a frame takes beside its command, its events and the names of who asked.
@@ -22,7 +24,8 @@ constexpr std::size_t kFrameRoom = 1024;
 constexpr std::size_t kRejectionReasonBytes = 64U << 10;
 
 std::string rejection_text(const Command& command, const Error& error) {
-  return fmt::format("Command '{}' rejected with code '{}': {}", intent_name(command.body), rejection_name(error.code), error.message);
+  return fmt::format("Command '{}' rejected with code '{}': {}", intent_name(command.body), rejection_name(error.code),
+                     error.message);
 }
 
 Command internal_command(CommandBody body) {
@@ -82,8 +85,10 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
   principal_bytes_ += command.principal.id;
 
   if (room_for_events(command) < kRejectionReasonBytes) {  // not even its rejection could be written
-    const Error error{Code::kInvalidArgument, fmt::format("Expected a command of at most {} bytes", kMaxFrameBytes - kRejectionReasonBytes)};
-    if (command.reply_token != 0) effects.emplace_back(Reply{command.reply_token, Error{error.code, rejection_text(command, error)}});
+    const Error error{Code::kInvalidArgument,
+                      fmt::format("Expected a command of at most {} bytes", kMaxFrameBytes - kRejectionReasonBytes)};
+    if (command.reply_token != 0)
+      effects.emplace_back(Reply{command.reply_token, Error{error.code, rejection_text(command, error)}});
     return false;
   }
 
@@ -96,7 +101,8 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
     mutator_.begin(position, time);
     append_rejection(command, status.error(), frames);
     if (command.reply_token != 0) {
-      effects.emplace_back(Reply{command.reply_token, Error{status.error().code, rejection_text(command, status.error())}});
+      effects.emplace_back(
+          Reply{command.reply_token, Error{status.error().code, rejection_text(command, status.error())}});
     }
     mutator_.commit();
     return true;
@@ -105,7 +111,8 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
   fill_header(command, frame.header);
   frame.header.kind = is_internal(command.body) ? FrameKind::kInternal : FrameKind::kCommand;
   frame.header.instance = recorder_.instance();
-  if (const Instance* instance = state_.instance(recorder_.instance())) frame.header.definition = instance->row.definition;
+  if (const Instance* instance = state_.instance(recorder_.instance()))
+    frame.header.definition = instance->row.definition;
   frame.command = command_bytes_;
   frame.event_count = recorder_.count();
   frame.events = recorder_.bytes();
@@ -153,7 +160,8 @@ Status Engine::replay(const FrameView& frame) {
     return failf(Code::kDataLoss, "expected the frame at position {}, found {}", state_.last_position().value() + 1,
                  header.position.value());
   }
-  if (header.time < state_.last_time()) return failf(Code::kDataLoss, "time goes back at position {}", header.position.value());
+  if (header.time < state_.last_time())
+    return failf(Code::kDataLoss, "time goes back at position {}", header.position.value());
   BATON_ASSIGN(const CommandBody body, decode_command(header.intent, frame.command));
   mutator_.begin(header.position, header.time);
   Status status = apply_frame(frame, body);
@@ -170,19 +178,23 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
   CommandVariables variables;
   if (const JsonDocument* document = variables_of(body)) variables = intern_variables(*document, state_.symbols());
   const auto* deploy = std::get_if<DeployResources>(&body);
-  ApplyContext context{mutator_, header.instance,
+  ApplyContext context{mutator_,
+                       header.instance,
                        state_.symbols().intern(header.tenant.empty() ? kDefaultTenant : header.tenant),
-                       deploy == nullptr ? nullptr : &deploy->resources, {}};
+                       deploy == nullptr ? nullptr : &deploy->resources,
+                       {}};
   ByteReader events(frame.events);
   for (std::uint64_t i = 0; i < frame.event_count; ++i) {
     BATON_TRY(apply_next(context, events, state_.symbols(), variables));
   }
-  if (!events.at_end()) return failf(Code::kDataLoss, "more events than counted at position {}", header.position.value());
+  if (!events.at_end())
+    return failf(Code::kDataLoss, "more events than counted at position {}", header.position.value());
   if (mutator_.frame_hash() != frame.hash) {
-    return failf(Code::kDataLoss,
-                 "the frame at position {} does not lead to the state that it led to when it was written (hash {:016x}, "
-                 "recomputed {:016x})",
-                 header.position.value(), frame.hash, mutator_.frame_hash());
+    return failf(
+        Code::kDataLoss,
+        "the frame at position {} does not lead to the state that it led to when it was written (hash {:016x}, "
+        "recomputed {:016x})",
+        header.position.value(), frame.hash, mutator_.frame_hash());
   }
   return {};
 }

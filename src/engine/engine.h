@@ -1,5 +1,5 @@
-// The deterministic engine: command x state -> events and effects. No I/O, no clock, no randomness, no threads; a library
-// that the partition, a test or a simulator calls directly.
+// The deterministic engine: command x state -> events and effects. No I/O, no clock, no randomness, no threads; a
+// library that the partition, a test or a simulator calls directly.
 //
 //   Engine engine(PartitionId(1));
 //   engine.process(command, time, frames, effects);   // appends one frame to `frames`
@@ -28,13 +28,14 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Runs one command as far as it goes and appends its frame to `frames` and its effects to `effects`. A refused command
-  /// becomes a rejection frame and an Error reply; a refused internal command leaves nothing, a command that is too large for
-  /// a frame gets the reply alone. `time` must not be before the last frame's. True if a frame was appended.
+  /// Runs one command as far as it goes and appends its frame to `frames` and its effects to `effects`. A refused
+  /// command becomes a rejection frame and an Error reply; a refused internal command leaves nothing, a command that is
+  /// too large for a frame gets the reply alone. `time` must not be before the last frame's. True if a frame was
+  /// appended.
   bool process(const Command& command, TimeMs time, std::string& frames, Effects& effects);
 
-  /// Applies the events of a journaled frame, or nothing of it. Errors: kDataLoss when the frame is malformed, out of order, or its hash is
-  /// not that of what it did.
+  /// Applies the events of a journaled frame, or nothing of it. Errors: kDataLoss when the frame is malformed, out of
+  /// order, or its hash is not that of what it did.
   Status replay(const FrameView& frame);
 
   [[nodiscard]] const StateView& state() const { return state_; }

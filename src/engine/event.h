@@ -1,4 +1,5 @@
-// Events: what a frame did, in order. Together with the command they are the journal's truth; appliers turn them into rows.
+// Events: what a frame did, in order. Together with the command they are the journal's truth; appliers turn them into
+// rows.
 //
 // A released (kind, version) never changes its fields or its applier: add a new version instead. Golden files in
 // engine/tests/golden freeze them.
@@ -47,6 +48,9 @@ std::string_view event_kind_name(EventKind kind);
 
 /// Why a job is activatable again.
 enum class JobReason : std::uint8_t { kTimedOut = 1, kBackoffOver = 2, kYielded = 3, kIncidentResolved = 4 };
+constexpr JobReason last_value(JobReason) {
+  return JobReason::kIncidentResolved;
+}
 
 struct DeploymentCreated {
   static constexpr EventKind kKind = EventKind::kDeploymentCreated;
@@ -66,7 +70,8 @@ struct ProcessDefined {
   std::string checksum;
   bpmn::ElementTable table;
   static void fields(auto& self, auto& io) {
-    io(self.key, self.deployment, self.process_id, self.version, self.version_tag, self.resource, self.checksum, self.table);
+    io(self.key, self.deployment, self.process_id, self.version, self.version_tag, self.resource, self.checksum,
+       self.table);
   }
 };
 

@@ -1,8 +1,9 @@
-// The working context of one frame: what a command handler and the elements may use. It sees the state as a view, changes it
-// only by appending events, and leaves effects.
+// The working context of one frame: what a command handler and the elements may use. It sees the state as a view,
+// changes it only by appending events, and leaves effects.
 //
-// All token moves up to the next wait states happen in one frame, in the order in which they arose. A counted step budget
-// ends a frame that would run too long; what is left is recorded as deferred steps and goes on with a Continue command.
+// All token moves up to the next wait states happen in one frame, in the order in which they arose. A counted step
+// budget ends a frame that would run too long; what is left is recorded as deferred steps and goes on with a Continue
+// command.
 #pragma once
 
 #include <deque>
@@ -109,7 +110,11 @@ class Execution {
   void go_on_terminating(Key scope);
   void defer(DeferredKind step, bpmn::FlowIndex flow, Key scope);
   /// False when the budget is used up.
-  bool step() { return budget_ != 0 && budget_-- != 0; }
+  bool step() {
+    if (budget_ == 0) return false;
+    --budget_;
+    return true;
+  }
 
   Mutator& mutator_;
   std::deque<PendingFlow> pending_;

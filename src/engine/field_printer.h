@@ -30,10 +30,10 @@ class FieldPrinter {
   void print(const Symbol& v) { print(std::string(v.text())); }
   void print(const Value& v) { out_ += " " + std::string(v.json()); }
   void print(const SharedBytes& v) { out_ += fmt::format(" <{} bytes>", v.view().size()); }
-  void print(const NamedValue& v) {
-    out_ += " " + std::string(v.name.text()) + "=" + std::string(v.value.json());
+  void print(const NamedValue& v) { out_ += " " + std::string(v.name.text()) + "=" + std::string(v.value.json()); }
+  void print(const bpmn::ElementTable& v) {
+    out_ += fmt::format(" <{} elements, {} flows>", v.elements.size(), v.flows.size());
   }
-  void print(const bpmn::ElementTable& v) { out_ += fmt::format(" <{} elements, {} flows>", v.elements.size(), v.flows.size()); }
   template <typename T>
   void print(const std::vector<T>& v) {
     out_ += fmt::format(" <{}>", v.size());

@@ -72,7 +72,8 @@ Result<FrameView> read_frame(std::string_view& in) {
   h.intent = r.u8();
   const std::uint8_t version = r.u8();
   const std::uint16_t flags = r.u16();
-  if (version != kFrameVersion || (flags & ~kAllFlags) != 0 || h.kind < FrameKind::kCommand || h.kind > FrameKind::kInternal) {
+  if (version != kFrameVersion || (flags & ~kAllFlags) != 0 || h.kind < FrameKind::kCommand ||
+      h.kind > FrameKind::kInternal) {
     return failf(Code::kDataLoss, "a frame has kind {}, version {}, flags {:#x}: written by a newer Baton or damaged",
                  static_cast<int>(h.kind), version, flags);
   }

@@ -7,8 +7,8 @@
 
 namespace baton::engine {
 
-/// True if an element instance may go from `from` to `to`. SUSPENDED is reached from and left to every live state; COMPLETED
-/// is left only by compensation, TERMINATED never.
+/// True if an element instance may go from `from` to `to`. SUSPENDED is reached from and left to every live state;
+/// COMPLETED is left only by compensation, TERMINATED never.
 constexpr bool is_allowed(ElementState from, ElementState to) {
   using enum ElementState;
   constexpr auto bit = [](ElementState s) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(s)); };
@@ -20,7 +20,8 @@ constexpr bool is_allowed(ElementState from, ElementState to) {
       /* COMPLETED   */ 0,
       /* TERMINATING */ static_cast<std::uint8_t>(bit(kTerminated) | bit(kSuspended)),
       /* TERMINATED  */ 0,
-      /* SUSPENDED   */ static_cast<std::uint8_t>(bit(kActivating) | bit(kActivated) | bit(kCompleting) | bit(kTerminating)),
+      /* SUSPENDED   */
+      static_cast<std::uint8_t>(bit(kActivating) | bit(kActivated) | bit(kCompleting) | bit(kTerminating)),
   };
   return (kNext[static_cast<unsigned>(from)] & bit(to)) != 0;
 }

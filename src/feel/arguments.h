@@ -29,8 +29,12 @@ inline Value single(const Value& value) {
   return value.is(Kind::kList) && value.as_list().size() == 1 ? value.as_list()[0] : value;
 }
 
-inline bool is_string(const Value& v) { return v.is(Kind::kString); }
-inline bool is_number(const Value& v) { return v.is(Kind::kNumber); }
+inline bool is_string(const Value& v) {
+  return v.is(Kind::kString);
+}
+inline bool is_number(const Value& v) {
+  return v.is(Kind::kNumber);
+}
 
 /// The integer part of a number argument.
 inline std::optional<std::int64_t> integer_of(const Value& value) {

@@ -35,7 +35,8 @@ struct Table {
   std::unordered_map<std::string_view, std::size_t> by_name[2];  // by dialect
 
   Table() {
-    for (const auto part : {string_builtins(), list_builtins(), number_builtins(), temporal_builtins(), context_builtins(), range_builtins(), conversion_builtins()}) {
+    for (const auto part : {string_builtins(), list_builtins(), number_builtins(), temporal_builtins(),
+                            context_builtins(), range_builtins(), conversion_builtins()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -58,7 +59,9 @@ const Table& table() {
 
 }  // namespace
 
-std::span<const Builtin> all_builtins() { return table().all; }
+std::span<const Builtin> all_builtins() {
+  return table().all;
+}
 
 const Builtin* find_builtin(std::string_view name, Dialect dialect) {
   const auto& names = table().by_name[dialect == Dialect::kCamunda ? 1 : 0];
@@ -89,7 +92,8 @@ NamedMatch match_names(const Builtin& builtin, std::span<const std::string_view>
       given[place] = true;
       places.push_back(place);
     }
-    const bool complete = std::all_of(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(signature.required), [](bool g) { return g; });
+    const bool complete = std::all_of(given.begin(), given.begin() + static_cast<std::ptrdiff_t>(signature.required),
+                                      [](bool g) { return g; });
     if (places.size() == names.size() && complete) return {std::move(places), alternative};
     ++alternative;
   }

@@ -31,7 +31,8 @@ using BuiltinFunction = Value (*)(Call& call, Arguments arguments);
 
 struct Builtin {
   std::string_view name;
-  /// Alternatives separated by '|', each a comma-separated list of parameter names; "name?" is optional, "name*" takes the rest.
+  /// Alternatives separated by '|', each a comma-separated list of parameter names; "name?" is optional, "name*" takes
+  /// the rest.
   std::string_view signature;
   BuiltinFunction function;
   bool camunda_only = false;
@@ -57,8 +58,8 @@ struct NamedMatch {
   std::vector<std::size_t> places;  // of each argument; empty if no alternative fits
   int alternative = 0;
 };
-/// Places of named arguments in the first alternative that has these names, with all required ones present. Absent optional
-/// parameters before the last given one are passed as null.
+/// Places of named arguments in the first alternative that has these names, with all required ones present. Absent
+/// optional parameters before the last given one are passed as null.
 NamedMatch match_names(const Builtin& builtin, std::span<const std::string_view> names);
 /// All names, for the parser's joining of names with spaces.
 std::span<const Builtin> all_builtins();

@@ -53,7 +53,8 @@ Value context_from_entries(Call& call, Arguments args) {
   for (const Value& item : *items) {
     const Value* key = item.is(Kind::kContext) ? item.as_context().find("key") : nullptr;
     const Value* value = item.is(Kind::kContext) ? item.as_context().find("value") : nullptr;
-    if (key == nullptr || value == nullptr || !is_string(*key)) return call.fail("every entry needs a string 'key' and a 'value'");
+    if (key == nullptr || value == nullptr || !is_string(*key))
+      return call.fail("every entry needs a string 'key' and a 'value'");
     entries.push_back({key->as_string(), *value});
   }
   const std::size_t count = entries.size();
@@ -72,7 +73,8 @@ Value put(Call& call, const Value& context, std::string_view key, const Value& v
 constexpr int kMaxPutDepth = 100;
 
 Value put_path(Call& call, const Value& context, std::span<const Value> keys, const Value& value, int depth) {
-  if (keys.empty() || depth > kMaxPutDepth || !is_string(keys[0])) return call.fail("the keys must be a list of strings");
+  if (keys.empty() || depth > kMaxPutDepth || !is_string(keys[0]))
+    return call.fail("the keys must be a list of strings");
   const std::string_view key = keys[0].as_string();
   if (keys.size() == 1) return put(call, context, key, value);
   const Value* inner = context.as_context().find(key);
@@ -93,7 +95,8 @@ Value context_put(Call& call, Arguments args) {
   if (!context.is(Kind::kContext)) return wrong_argument(call, context, "context");
   if (is_string(args[1])) return put(call, context, args[1].as_string(), args[2]);
   const bool named_key = call.named_alternative() == 1;
-  if (!args[1].is(Kind::kList) || named_key) return wrong_argument(call, args[1], named_key ? "string" : "string or list");
+  if (!args[1].is(Kind::kList) || named_key)
+    return wrong_argument(call, args[1], named_key ? "string" : "string or list");
   return put_path(call, context, args[1].as_list(), args[2], 0);
 }
 
@@ -120,6 +123,8 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> context_builtins() { return kBuiltins; }
+std::span<const Builtin> context_builtins() {
+  return kBuiltins;
+}
 
 }  // namespace baton::feel

@@ -19,7 +19,9 @@ Value string(Call& call, Arguments args) {
 /// One of the separators that `number` allows, or nothing.
 bool separator_of(const Value& value, std::string_view allowed, char& out) {
   if (value.is_null()) return true;
-  if (!is_string(value) || value.as_string().size() != 1 || allowed.find(value.as_string()[0]) == std::string_view::npos) return false;
+  if (!is_string(value) || value.as_string().size() != 1 ||
+      allowed.find(value.as_string()[0]) == std::string_view::npos)
+    return false;
   out = value.as_string()[0];
   return true;
 }
@@ -31,8 +33,10 @@ Value number(Call& call, Arguments args) {
   if (!is_string(from)) return wrong_argument(call, from, "string");
   char grouping = '\0';
   char point = '.';
-  if (args.size() > 1 && !separator_of(args[1], " ,.", grouping)) return call.fail("the grouping separator must be ' ', ',' or '.'");
-  if (args.size() > 2 && !separator_of(args[2], ",.", point)) return call.fail("the decimal separator must be ',' or '.'");
+  if (args.size() > 1 && !separator_of(args[1], " ,.", grouping))
+    return call.fail("the grouping separator must be ' ', ',' or '.'");
+  if (args.size() > 2 && !separator_of(args[2], ",.", point))
+    return call.fail("the decimal separator must be ',' or '.'");
   if (grouping == point) return call.fail("the separators must differ");
   std::string text;
   for (const char c : from.as_string()) {
@@ -55,21 +59,27 @@ Value is(Call&, Arguments args) {
   const Value b = args.size() > 1 ? args[1] : Value();
   if (a.kind() != b.kind()) return Value::boolean(false);
   if (a.is(Kind::kTime) || a.is(Kind::kDateTime)) {
-    if (a.as_time().nanos != b.as_time().nanos || !(a.as_time().offset == b.as_time().offset)) return Value::boolean(false);
+    if (a.as_time().nanos != b.as_time().nanos || !(a.as_time().offset == b.as_time().offset))
+      return Value::boolean(false);
     return Value::boolean(a.is(Kind::kTime) || a.as_date() == b.as_date());
   }
   const Ternary same = equals(a, b);
   return Value::boolean(same && *same);
 }
 
-Value get_or_else(Call&, Arguments args) { return args[0].is_null() ? args[1] : args[0]; }
+Value get_or_else(Call&, Arguments args) {
+  return args[0].is_null() ? args[1] : args[0];
+}
 
-Value is_defined(Call&, Arguments args) { return Value::boolean(!args[0].is_null()); }
+Value is_defined(Call&, Arguments args) {
+  return Value::boolean(!args[0].is_null());
+}
 
 /// assert(value, condition, cause?): the value if the condition holds, else null and a warning with the cause.
 Value assert_that(Call& call, Arguments args) {
   if (args[1].is_true()) return args[0];
-  return call.fail(args.size() > 2 && is_string(args[2]) ? std::string(args[2].as_string()) : "the condition is not fulfilled");
+  return call.fail(args.size() > 2 && is_string(args[2]) ? std::string(args[2].as_string())
+                                                         : "the condition is not fulfilled");
 }
 
 Value parse_json(Call& call, Arguments args) {
@@ -87,7 +97,9 @@ Value write_json(Call& call, Arguments args) {
 }
 
 /// Marks a tool parameter that an AI agent fills in; its value is the first argument.
-Value from_ai(Call&, Arguments args) { return args[0]; }
+Value from_ai(Call&, Arguments args) {
+  return args[0];
+}
 
 constexpr Builtin kBuiltins[] = {
     {"string", "from", string},
@@ -104,6 +116,8 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> conversion_builtins() { return kBuiltins; }
+std::span<const Builtin> conversion_builtins() {
+  return kBuiltins;
+}
 
 }  // namespace baton::feel

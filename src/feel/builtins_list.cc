@@ -46,8 +46,12 @@ Value extreme(Call& call, Arguments args, bool smallest) {
   return best;
 }
 
-Value min(Call& call, Arguments args) { return extreme(call, args, true); }
-Value max(Call& call, Arguments args) { return extreme(call, args, false); }
+Value min(Call& call, Arguments args) {
+  return extreme(call, args, true);
+}
+Value max(Call& call, Arguments args) {
+  return extreme(call, args, false);
+}
 
 /// All items as numbers, or nullopt.
 std::optional<std::vector<Decimal>> numbers_of(Call& call, Arguments args) {
@@ -65,9 +69,13 @@ std::optional<std::vector<Decimal>> numbers_of(Call& call, Arguments args) {
 
 constexpr const char* kNeedsNumbers = "the arguments must be numbers";
 
-Value finite(Call& call, const Decimal& d) { return d.is_finite() ? Value::number(d) : call.fail("the result is out of range"); }
+Value finite(Call& call, const Decimal& d) {
+  return d.is_finite() ? Value::number(d) : call.fail("the result is out of range");
+}
 
-Decimal total(const std::vector<Decimal>& numbers) { return std::accumulate(numbers.begin(), numbers.end(), Decimal()); }
+Decimal total(const std::vector<Decimal>& numbers) {
+  return std::accumulate(numbers.begin(), numbers.end(), Decimal());
+}
 
 /// Sum of numbers, or of durations of one kind.
 Value sum(Call& call, Arguments args) {
@@ -99,7 +107,9 @@ Value product(Call& call, Arguments args) {
   return finite(call, result);
 }
 
-bool less(const Decimal& a, const Decimal& b) { return compare(a, b) < 0; }
+bool less(const Decimal& a, const Decimal& b) {
+  return compare(a, b) < 0;
+}
 
 Value median(Call& call, Arguments args) {
   auto numbers = numbers_of(call, args);
@@ -154,8 +164,12 @@ Value quantified(Call& call, Arguments args, bool deciding) {
   return unknown ? call.fail("the items must be booleans") : Value::boolean(!deciding);
 }
 
-Value all(Call& call, Arguments args) { return quantified(call, args, false); }
-Value any(Call& call, Arguments args) { return quantified(call, args, true); }
+Value all(Call& call, Arguments args) {
+  return quantified(call, args, false);
+}
+Value any(Call& call, Arguments args) {
+  return quantified(call, args, true);
+}
 
 /// Index of a 1-based position, negative from the end; nullopt outside of [1, size].
 std::optional<std::size_t> position_in(const Value& value, std::size_t size) {
@@ -173,7 +187,8 @@ Value sublist(Call& call, Arguments args) {
   std::size_t length = items->size() - *start;
   if (args.size() > 2 && !args[2].is_null()) {
     const auto wanted = integer_of(args[2]);
-    if (!wanted || *wanted < 1 || static_cast<std::size_t>(*wanted) > length) return call.fail("the length is outside of the list");
+    if (!wanted || *wanted < 1 || static_cast<std::size_t>(*wanted) > length)
+      return call.fail("the length is outside of the list");
     length = static_cast<std::size_t>(*wanted);
   }
   return Value::list(items->subspan(*start, length));  // lists are immutable: parts are shared
@@ -280,7 +295,9 @@ Value union_of(Call& call, Arguments args) {
   return result.list();
 }
 
-Value distinct_values(Call& call, Arguments args) { return union_of(call, args.first(1)); }
+Value distinct_values(Call& call, Arguments args) {
+  return union_of(call, args.first(1));
+}
 
 /// Camunda: values that occur more than once.
 Value duplicate_values(Call& call, Arguments args) {
@@ -402,6 +419,8 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> list_builtins() { return kBuiltins; }
+std::span<const Builtin> list_builtins() {
+  return kBuiltins;
+}
 
 }  // namespace baton::feel

@@ -16,7 +16,8 @@ Value rounded(Call& call, Arguments args, Rounding rounding, bool scale_required
     const auto given = integer_of(single(args[1]));
     constexpr std::int64_t kMinScale = -6111;
     constexpr std::int64_t kMaxScale = 6176;
-    if (!given || *given < kMinScale || *given > kMaxScale) return call.fail("the scale must be a number from -6111 to 6176");
+    if (!given || *given < kMinScale || *given > kMaxScale)
+      return call.fail("the scale must be a number from -6111 to 6176");
     scale = *given;
   } else if (scale_required) {
     return call.fail("the scale is missing");
@@ -26,18 +27,33 @@ Value rounded(Call& call, Arguments args, Rounding rounding, bool scale_required
   return result.is_finite() ? Value::number(result) : (scale > 0 ? n : call.fail("the result is out of range"));
 }
 
-Value decimal(Call& call, Arguments args) { return rounded(call, args, Rounding::kHalfEven, true); }
-Value floor(Call& call, Arguments args) { return rounded(call, args, Rounding::kDown, false); }
-Value ceiling(Call& call, Arguments args) { return rounded(call, args, Rounding::kUp, false); }
-Value round_up(Call& call, Arguments args) { return rounded(call, args, Rounding::kAwayFromZero, true); }
-Value round_down(Call& call, Arguments args) { return rounded(call, args, Rounding::kToZero, true); }
-Value round_half_up(Call& call, Arguments args) { return rounded(call, args, Rounding::kHalfUp, true); }
-Value round_half_down(Call& call, Arguments args) { return rounded(call, args, Rounding::kHalfDown, true); }
+Value decimal(Call& call, Arguments args) {
+  return rounded(call, args, Rounding::kHalfEven, true);
+}
+Value floor(Call& call, Arguments args) {
+  return rounded(call, args, Rounding::kDown, false);
+}
+Value ceiling(Call& call, Arguments args) {
+  return rounded(call, args, Rounding::kUp, false);
+}
+Value round_up(Call& call, Arguments args) {
+  return rounded(call, args, Rounding::kAwayFromZero, true);
+}
+Value round_down(Call& call, Arguments args) {
+  return rounded(call, args, Rounding::kToZero, true);
+}
+Value round_half_up(Call& call, Arguments args) {
+  return rounded(call, args, Rounding::kHalfUp, true);
+}
+Value round_half_down(Call& call, Arguments args) {
+  return rounded(call, args, Rounding::kHalfDown, true);
+}
 
 Value abs(Call& call, Arguments args) {
   const Value n = single(args[0]);
   if (is_number(n)) return Value::number(n.as_number().abs());
-  if (n.is(Kind::kMonths) && n.as_months() != INT64_MIN) return Value::months(n.as_months() < 0 ? -n.as_months() : n.as_months());
+  if (n.is(Kind::kMonths) && n.as_months() != INT64_MIN)
+    return Value::months(n.as_months() < 0 ? -n.as_months() : n.as_months());
   if (n.is(Kind::kDuration) && n.as_duration().seconds != INT64_MIN) {
     const Duration d = n.as_duration();
     if (d.seconds >= 0) return n;
@@ -49,7 +65,8 @@ Value abs(Call& call, Arguments args) {
 Value modulo(Call& call, Arguments args) {
   const Value a = single(args[0]);
   const Value b = single(args[1]);
-  if (!is_number(a) || !is_number(b) || b.as_number().is_zero()) return call.fail("'modulo' needs two numbers, the second not 0");
+  if (!is_number(a) || !is_number(b) || b.as_number().is_zero())
+    return call.fail("'modulo' needs two numbers, the second not 0");
   return checked(call, a.as_number().modulo(b.as_number()));
 }
 
@@ -61,7 +78,8 @@ Value sqrt(Call& call, Arguments args) {
 
 Value log(Call& call, Arguments args) {
   const Value n = single(args[0]);
-  if (!is_number(n) || n.as_number().is_negative() || n.as_number().is_zero()) return call.fail("'log' needs a positive number");
+  if (!is_number(n) || n.as_number().is_negative() || n.as_number().is_zero())
+    return call.fail("'log' needs a positive number");
   return checked(call, n.as_number().log());
 }
 
@@ -77,8 +95,12 @@ Value parity(Call& call, const Value& argument, bool odd) {
   return Value::boolean(odd ? rest == Decimal::from_int(1) : rest.is_zero());
 }
 
-Value odd(Call& call, Arguments args) { return parity(call, args[0], true); }
-Value even(Call& call, Arguments args) { return parity(call, args[0], false); }
+Value odd(Call& call, Arguments args) {
+  return parity(call, args[0], true);
+}
+Value even(Call& call, Arguments args) {
+  return parity(call, args[0], false);
+}
 
 constexpr Builtin kBuiltins[] = {
     {"decimal", "n,scale", decimal},
@@ -99,6 +121,8 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> number_builtins() { return kBuiltins; }
+std::span<const Builtin> number_builtins() {
+  return kBuiltins;
+}
 
 }  // namespace baton::feel

@@ -19,7 +19,9 @@ std::optional<RangeData> interval_of(const Value& value) {
 }
 
 /// Order of the ends of two intervals; all end points have been checked to be comparable.
-std::strong_ordering at(const Value& a, const Value& b) { return *order(a, b); }
+std::strong_ordering at(const Value& a, const Value& b) {
+  return *order(a, b);
+}
 
 using Relation = bool (*)(const RangeData& a, const RangeData& b);
 
@@ -27,10 +29,18 @@ bool before(const RangeData& a, const RangeData& b) {
   const auto o = at(a.end, b.start);
   return o < 0 || (o == 0 && (!a.end_included || !b.start_included));
 }
-bool after(const RangeData& a, const RangeData& b) { return before(b, a); }
-bool meets(const RangeData& a, const RangeData& b) { return at(a.end, b.start) == 0 && a.end_included && b.start_included; }
-bool met_by(const RangeData& a, const RangeData& b) { return meets(b, a); }
-bool overlaps(const RangeData& a, const RangeData& b) { return !before(a, b) && !after(a, b); }
+bool after(const RangeData& a, const RangeData& b) {
+  return before(b, a);
+}
+bool meets(const RangeData& a, const RangeData& b) {
+  return at(a.end, b.start) == 0 && a.end_included && b.start_included;
+}
+bool met_by(const RangeData& a, const RangeData& b) {
+  return meets(b, a);
+}
+bool overlaps(const RangeData& a, const RangeData& b) {
+  return !before(a, b) && !after(a, b);
+}
 /// a starts no later than b.
 bool starts_first(const RangeData& a, const RangeData& b) {
   const auto o = at(a.start, b.start);
@@ -41,8 +51,12 @@ bool ends_last(const RangeData& a, const RangeData& b) {
   const auto o = at(a.end, b.end);
   return o > 0 || (o == 0 && (a.end_included || !b.end_included));
 }
-bool same_start(const RangeData& a, const RangeData& b) { return at(a.start, b.start) == 0 && a.start_included == b.start_included; }
-bool same_end(const RangeData& a, const RangeData& b) { return at(a.end, b.end) == 0 && a.end_included == b.end_included; }
+bool same_start(const RangeData& a, const RangeData& b) {
+  return at(a.start, b.start) == 0 && a.start_included == b.start_included;
+}
+bool same_end(const RangeData& a, const RangeData& b) {
+  return at(a.end, b.end) == 0 && a.end_included == b.end_included;
+}
 bool overlaps_before(const RangeData& a, const RangeData& b) {
   const auto start = at(a.start, b.start);
   const auto end = at(a.end, b.end);
@@ -57,13 +71,27 @@ bool overlaps_after(const RangeData& a, const RangeData& b) {
   const bool ends_after = end < 0 || (end == 0 && (!b.end_included || a.end_included));
   return starts_after && overlaps(a, b) && ends_after;
 }
-bool includes(const RangeData& a, const RangeData& b) { return starts_first(a, b) && ends_last(a, b); }
-bool during(const RangeData& a, const RangeData& b) { return includes(b, a); }
-bool starts(const RangeData& a, const RangeData& b) { return same_start(a, b) && ends_last(b, a); }
-bool started_by(const RangeData& a, const RangeData& b) { return starts(b, a); }
-bool finishes(const RangeData& a, const RangeData& b) { return same_end(a, b) && starts_first(b, a); }
-bool finished_by(const RangeData& a, const RangeData& b) { return finishes(b, a); }
-bool coincides(const RangeData& a, const RangeData& b) { return same_start(a, b) && same_end(a, b); }
+bool includes(const RangeData& a, const RangeData& b) {
+  return starts_first(a, b) && ends_last(a, b);
+}
+bool during(const RangeData& a, const RangeData& b) {
+  return includes(b, a);
+}
+bool starts(const RangeData& a, const RangeData& b) {
+  return same_start(a, b) && ends_last(b, a);
+}
+bool started_by(const RangeData& a, const RangeData& b) {
+  return starts(b, a);
+}
+bool finishes(const RangeData& a, const RangeData& b) {
+  return same_end(a, b) && starts_first(b, a);
+}
+bool finished_by(const RangeData& a, const RangeData& b) {
+  return finishes(b, a);
+}
+bool coincides(const RangeData& a, const RangeData& b) {
+  return same_start(a, b) && same_end(a, b);
+}
 
 template <Relation kRelation>
 Value related(Call& call, Arguments args) {
@@ -101,6 +129,8 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> range_builtins() { return kBuiltins; }
+std::span<const Builtin> range_builtins() {
+  return kBuiltins;
+}
 
 }  // namespace baton::feel

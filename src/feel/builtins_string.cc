@@ -12,7 +12,8 @@ namespace {
 Value substring(Call& call, Arguments args) {
   const Value text = single(args[0]);
   const auto start = integer_of(single(args[1]));
-  if (!is_string(text) || !start || *start == 0) return call.fail("'substring' needs a string and a position other than 0");
+  if (!is_string(text) || !start || *start == 0)
+    return call.fail("'substring' needs a string and a position other than 0");
   const std::string_view s = text.as_string();
   const auto length = static_cast<std::int64_t>(character_count(s));
   std::int64_t first = *start > 0 ? *start - 1 : length + *start;
@@ -55,7 +56,8 @@ Value lower_case(Call& call, Arguments args) {
 }
 
 /// Both arguments as strings.
-std::optional<std::pair<std::string_view, std::string_view>> two_strings(Arguments args, std::pair<Value, Value>& held) {
+std::optional<std::pair<std::string_view, std::string_view>> two_strings(Arguments args,
+                                                                         std::pair<Value, Value>& held) {
   held = {single(args[0]), single(args[1])};
   if (!is_string(held.first) || !is_string(held.second)) return std::nullopt;
   return std::pair(held.first.as_string(), held.second.as_string());
@@ -183,7 +185,9 @@ Value string_join(Call& call, Arguments args) {
   return evaluation.string(out);
 }
 
-bool is_blank_character(char c) { return c == ' ' || (c >= 9 && c <= 13); }
+bool is_blank_character(char c) {
+  return c == ' ' || (c >= 9 && c <= 13);
+}
 
 Value trim(Call& call, Arguments args) {
   if (!is_string(args[0])) return wrong_argument(call, args[0], "string");
@@ -237,6 +241,8 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> string_builtins() { return kBuiltins; }
+std::span<const Builtin> string_builtins() {
+  return kBuiltins;
+}
 
 }  // namespace baton::feel

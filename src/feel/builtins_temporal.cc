@@ -20,14 +20,16 @@ Value date(Call& call, Arguments args) {
   const auto month = integer_of(args[1]);
   const auto day = integer_of(args[2]);
   if (!year || !month || !day || !is_valid_date(*year, *month, *day)) return call.fail("not a date");
-  return Value::date({static_cast<std::int32_t>(*year), static_cast<std::uint8_t>(*month), static_cast<std::uint8_t>(*day)});
+  return Value::date(
+      {static_cast<std::int32_t>(*year), static_cast<std::uint8_t>(*month), static_cast<std::uint8_t>(*day)});
 }
 
 /// time(hour, minute, second, offset?): seconds may have a fraction, the offset is a days and time duration.
 Value time_from_parts(Call& call, Arguments args) {
   const auto hour = integer_of(args[0]);
   const auto minute = integer_of(args[1]);
-  if (!hour || !minute || !is_number(args[2]) || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59) return call.fail("not a time");
+  if (!hour || !minute || !is_number(args[2]) || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59)
+    return call.fail("not a time");
   const Decimal second = args[2].as_number();
   const auto nanos = (second * Decimal::from_int(kNanosPerSecond)).truncate_to_int();
   if (!nanos || *nanos < 0 || *nanos >= 60 * kNanosPerSecond) return call.fail("not a time");
@@ -35,7 +37,8 @@ Value time_from_parts(Call& call, Arguments args) {
   if (args.size() > 3 && !args[3].is_null()) {
     if (!args[3].is(Kind::kDuration)) return wrong_argument(call, args[3], "days and time duration");
     const Duration d = args[3].as_duration();
-    if (d.nanos != 0 || d.seconds < -kMaxOffset || d.seconds > kMaxOffset) return call.fail("the offset is out of range");
+    if (d.nanos != 0 || d.seconds < -kMaxOffset || d.seconds > kMaxOffset)
+      return call.fail("the offset is out of range");
     offset = Offset::fixed(static_cast<std::int32_t>(d.seconds));
   }
   return Value::time({(*hour * 3600 + *minute * 60) * kNanosPerSecond + *nanos, offset});
@@ -77,7 +80,8 @@ Value date_and_time(Call& call, Arguments args) {
   }
   const Value second = single(args[1]);
   if (is_string(second)) return in_zone(call, first, second);
-  if ((!first.is(Kind::kDate) && !first.is(Kind::kDateTime)) || !second.is(Kind::kTime)) return call.fail("'date and time' needs a date and a time");
+  if ((!first.is(Kind::kDate) && !first.is(Kind::kDateTime)) || !second.is(Kind::kTime))
+    return call.fail("'date and time' needs a date and a time");
   return Value::date_time({first.as_date(), second.as_time()});
 }
 
@@ -89,7 +93,9 @@ Value duration(Call& call, Arguments args) {
   return parsed.is_null() ? call.fail("not a duration") : parsed;
 }
 
-bool has_date(const Value& v) { return v.is(Kind::kDate) || v.is(Kind::kDateTime); }
+bool has_date(const Value& v) {
+  return v.is(Kind::kDate) || v.is(Kind::kDateTime);
+}
 
 Value years_and_months_duration(Call& call, Arguments args) {
   const Value from = single(args[0]);
@@ -126,13 +132,16 @@ Value week_of_year_function(Call& call, Arguments args) {
 }
 
 Value day_of_week(Call& call, Arguments args) {
-  static constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-  return of_date(call, args[0], [](const Date& d) { return Value::string(kDays[static_cast<std::size_t>(weekday(d))]); });
+  static constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                                            "Friday", "Saturday", "Sunday"};
+  return of_date(call, args[0],
+                 [](const Date& d) { return Value::string(kDays[static_cast<std::size_t>(weekday(d))]); });
 }
 
 Value month_of_year(Call& call, Arguments args) {
-  static constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                               "July",    "August",   "September", "October", "November", "December"};
+  static constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                               "May",       "June",     "July",     "August",
+                                                               "September", "October",  "November", "December"};
   return of_date(call, args[0], [](const Date& d) { return Value::string(kMonths[d.month - 1U]); });
 }
 
@@ -162,6 +171,8 @@ constexpr Builtin kBuiltins[] = {
 
 }  // namespace
 
-std::span<const Builtin> temporal_builtins() { return kBuiltins; }
+std::span<const Builtin> temporal_builtins() {
+  return kBuiltins;
+}
 
 }  // namespace baton::feel

@@ -18,7 +18,9 @@ BID_UINT128 to_bid(const Decimal& d) {
   return x;
 }
 
-Decimal from_bid(const BID_UINT128& x) { return Decimal::from_bits(x.w[0], x.w[1]); }
+Decimal from_bid(const BID_UINT128& x) {
+  return Decimal::from_bits(x.w[0], x.w[1]);
+}
 
 struct Digits {
   char text[40];
@@ -43,7 +45,9 @@ Digits coefficient_digits(std::uint64_t high, std::uint64_t low) {
 constexpr int kPlainDigits = 40;
 constexpr std::int64_t kFastLimit = std::int64_t{1} << 53;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Checks the grammar of a number and that it is short enough for the library's parser.
 bool is_number_text(std::string_view text) {
@@ -92,7 +96,8 @@ std::optional<Decimal> parse_short(std::string_view text) {
 
 Decimal Decimal::from_scaled(std::int64_t coefficient, int exponent) {
   Decimal d = from_int(coefficient);
-  d.high_ = (d.high_ & ~(std::uint64_t{0x3FFF} << 49)) | (static_cast<std::uint64_t>(static_cast<int>(kBias) + exponent) << 49);
+  d.high_ = (d.high_ & ~(std::uint64_t{0x3FFF} << 49)) |
+            (static_cast<std::uint64_t>(static_cast<int>(kBias) + exponent) << 49);
   return d;
 }
 
@@ -196,17 +201,19 @@ namespace {
 /// Signed coefficient of a number with exponent 0 and less than 2^53, where integer arithmetic cannot overflow.
 bool small_integer(const Decimal& d, std::int64_t& out) {
   constexpr std::uint64_t kIntegerHigh = std::uint64_t{6176} << 49;
-  if ((d.high() & 0x7FFF'FFFF'FFFF'FFFFULL) != kIntegerHigh || d.low() >= static_cast<std::uint64_t>(kFastLimit)) return false;
+  if ((d.high() & 0x7FFF'FFFF'FFFF'FFFFULL) != kIntegerHigh || d.low() >= static_cast<std::uint64_t>(kFastLimit))
+    return false;
   out = static_cast<std::int64_t>(d.low());
   if ((d.high() >> 63) != 0) out = -out;
   return true;
 }
 
 __extension__ using Wide = unsigned __int128;
-constexpr Wide kCoefficientLimit = static_cast<Wide>(10'000'000'000'000'000ULL) * 1'000'000'000'000'000'000ULL;  // 10^34
+constexpr Wide kCoefficientLimit =
+    static_cast<Wide>(10'000'000'000'000'000ULL) * 1'000'000'000'000'000'000ULL;  // 10^34
 
-/// A finite number whose coefficient fits in 64 bits and whose exponent is far from the limits: sums and products of two such
-/// are exact in 128 bits, and then equal to what the library gives, scale included.
+/// A finite number whose coefficient fits in 64 bits and whose exponent is far from the limits: sums and products of
+/// two such are exact in 128 bits, and then equal to what the library gives, scale included.
 struct ShortParts {
   std::uint64_t coefficient;
   int exponent;
@@ -217,12 +224,14 @@ std::optional<ShortParts> short_parts(const Decimal& d) {
   constexpr int kFar = 2000;
   constexpr std::uint64_t kHighCoefficient = 0x0001'FFFF'FFFF'FFFFULL;
   const int exponent = static_cast<int>((d.high() >> 49) & 0x3FFF) - 6176;
-  if ((d.high() & kHighCoefficient) != 0 || (d.high() >> 61 & 3) == 3 || exponent > kFar || exponent < -kFar) return std::nullopt;
+  if ((d.high() & kHighCoefficient) != 0 || (d.high() >> 61 & 3) == 3 || exponent > kFar || exponent < -kFar)
+    return std::nullopt;
   return ShortParts{d.low(), exponent, (d.high() >> 63) != 0};
 }
 
 Decimal assemble(Wide coefficient, int exponent, bool negative) {
-  const std::uint64_t high = (static_cast<std::uint64_t>(6176 + exponent) << 49) | static_cast<std::uint64_t>(coefficient >> 64);
+  const std::uint64_t high =
+      (static_cast<std::uint64_t>(6176 + exponent) << 49) | static_cast<std::uint64_t>(coefficient >> 64);
   return Decimal::from_bits(static_cast<std::uint64_t>(coefficient), high | (negative ? std::uint64_t{1} << 63 : 0));
 }
 
@@ -330,13 +339,19 @@ namespace {
 
 unsigned bid_rounding(Rounding rounding, bool negative) {
   switch (rounding) {
-    case Rounding::kDown: return BID_ROUNDING_DOWN;
-    case Rounding::kUp: return BID_ROUNDING_UP;
-    case Rounding::kToZero: return BID_ROUNDING_TO_ZERO;
-    case Rounding::kHalfUp: return BID_ROUNDING_TIES_AWAY;
-    case Rounding::kAwayFromZero: return negative ? BID_ROUNDING_DOWN : BID_ROUNDING_UP;
+    case Rounding::kDown:
+      return BID_ROUNDING_DOWN;
+    case Rounding::kUp:
+      return BID_ROUNDING_UP;
+    case Rounding::kToZero:
+      return BID_ROUNDING_TO_ZERO;
+    case Rounding::kHalfUp:
+      return BID_ROUNDING_TIES_AWAY;
+    case Rounding::kAwayFromZero:
+      return negative ? BID_ROUNDING_DOWN : BID_ROUNDING_UP;
     case Rounding::kHalfDown:
-    case Rounding::kHalfEven: break;
+    case Rounding::kHalfEven:
+      break;
   }
   return BID_ROUNDING_TO_NEAREST;
 }
@@ -349,7 +364,8 @@ Decimal Decimal::round(std::int64_t scale, Rounding rounding) const {
   unsigned flags = 0;
   const BID_UINT128 quantum = to_bid(from_scaled(1, -places));
   const BID_UINT128 x = to_bid(*this);
-  if (rounding != Rounding::kHalfDown) return from_bid(bid128_quantize(x, quantum, bid_rounding(rounding, is_negative()), &flags));
+  if (rounding != Rounding::kHalfDown)
+    return from_bid(bid128_quantize(x, quantum, bid_rounding(rounding, is_negative()), &flags));
   // The library has no half-down: cut off, and go up only if more than a half was cut.
   const BID_UINT128 cut = bid128_quantize(x, quantum, BID_ROUNDING_TO_ZERO, &flags);
   const Decimal rest = (*this - from_bid(cut)).abs();
@@ -364,11 +380,13 @@ int Decimal::slow_compare(const Decimal& a, const Decimal& b) {
   static constexpr auto kPowersOfTen = [] {
     std::array<std::uint64_t, kPowers + 1> powers{};
     powers[0] = 1;
-    for (int i = 1; i <= kPowers; ++i) powers[static_cast<std::size_t>(i)] = powers[static_cast<std::size_t>(i - 1)] * 10;
+    for (int i = 1; i <= kPowers; ++i)
+      powers[static_cast<std::size_t>(i)] = powers[static_cast<std::size_t>(i - 1)] * 10;
     return powers;
   }();
   const int shift = a.exponent() - b.exponent();
-  if (a.is_small_form() && b.is_small_form() && ((a.high_ | b.high_) & kCoefficientHigh) == 0 && shift >= -kPowers && shift <= kPowers) {
+  if (a.is_small_form() && b.is_small_form() && ((a.high_ | b.high_) & kCoefficientHigh) == 0 && shift >= -kPowers &&
+      shift <= kPowers) {
     const bool negative = a.is_negative();
     if (negative != b.is_negative()) return negative ? -1 : 1;
     const Wide x = static_cast<Wide>(a.low_) * kPowersOfTen[static_cast<std::size_t>(shift > 0 ? shift : 0)];

@@ -1,6 +1,6 @@
-// FEEL's number: IEEE 754 decimal128 in Intel's BID encoding, 34 digits (DMN 10.3.2.3.1). A plain 16-byte value; arithmetic
-// is Intel's library, with short cuts for the common case of small numbers of equal exponent. NaN and infinities never leave
-// this file's functions unnoticed: callers turn a result that is not is_finite() into null.
+// FEEL's number: IEEE 754 decimal128 in Intel's BID encoding, 34 digits (DMN 10.3.2.3.1). A plain 16-byte value;
+// arithmetic is Intel's library, with short cuts for the common case of small numbers of equal exponent. NaN and
+// infinities never leave this file's functions unnoticed: callers turn a result that is not is_finite() into null.
 #pragma once
 
 #include <compare>
@@ -31,7 +31,8 @@ class Decimal {
   }
   /// coefficient * 10^exponent.
   static Decimal from_scaled(std::int64_t coefficient, int exponent);
-  /// Reads `[-+]digits[.digits][e[-+]digits]`, rounded half-even to 34 digits. nullopt for anything else or an overflow.
+  /// Reads `[-+]digits[.digits][e[-+]digits]`, rounded half-even to 34 digits. nullopt for anything else or an
+  /// overflow.
   static std::optional<Decimal> parse(std::string_view text);
 
   /// Appends the shortest text that keeps digits and scale: plain notation within +-40 digits, else scientific.
@@ -96,13 +97,15 @@ class Decimal {
 
  private:
   static constexpr std::uint64_t kSign = 0x8000'0000'0000'0000ULL;
-  static constexpr std::uint64_t kSpecial = 0x7800'0000'0000'0000ULL;   // infinity or NaN
+  static constexpr std::uint64_t kSpecial = 0x7800'0000'0000'0000ULL;  // infinity or NaN
   static constexpr std::uint64_t kLargeForm = 0x6000'0000'0000'0000ULL;
   static constexpr std::uint64_t kCoefficientHigh = 0x0001'FFFF'FFFF'FFFFULL;
   static constexpr std::uint64_t kBias = 6176;
 
   [[nodiscard]] constexpr bool is_small_form() const { return (high_ & kLargeForm) != kLargeForm; }
-  [[nodiscard]] constexpr int exponent() const { return static_cast<int>((high_ >> 49) & 0x3FFF) - static_cast<int>(kBias); }
+  [[nodiscard]] constexpr int exponent() const {
+    return static_cast<int>((high_ >> 49) & 0x3FFF) - static_cast<int>(kBias);
+  }
   static int slow_compare(const Decimal& a, const Decimal& b);
 
   std::uint64_t low_;

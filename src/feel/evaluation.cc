@@ -17,11 +17,15 @@ constexpr int kMaxNodeDepth = 1600;
 // From this size on a context gets a sorted index.
 constexpr std::size_t kIndexedContext = 12;
 
-std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) & ~(kAlignment - 1); }
+std::size_t aligned(std::size_t bytes) {
+  return (bytes + kAlignment - 1) & ~(kAlignment - 1);
+}
 
 }  // namespace
 
-std::string Warning::to_string() const { return fmt::format("line {}, column {}: {}", line, column, message); }
+std::string Warning::to_string() const {
+  return fmt::format("line {}, column {}: {}", line, column, message);
+}
 
 void Evaluation::reset(TimeMs now) {
   now_ = now;

@@ -1,5 +1,5 @@
-// What one evaluation may use and leaves behind: memory, counted budgets, the time, warnings. One thread at a time; reset()
-// makes it ready for the next evaluation without giving memory back, which is what a hot loop wants.
+// What one evaluation may use and leaves behind: memory, counted budgets, the time, warnings. One thread at a time;
+// reset() makes it ready for the next evaluation without giving memory back, which is what a hot loop wants.
 #pragma once
 
 #include <array>
@@ -37,7 +37,8 @@ struct Warning {
 
 class Evaluation {
  public:
-  explicit Evaluation(TimeMs now, const Budgets& budgets = {}) : now_(now), budgets_(budgets), steps_left_(budgets.steps) {}
+  explicit Evaluation(TimeMs now, const Budgets& budgets = {})
+      : now_(now), budgets_(budgets), steps_left_(budgets.steps) {}
   Evaluation(const Evaluation&) = delete;
   Evaluation& operator=(const Evaluation&) = delete;
 

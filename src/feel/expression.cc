@@ -14,7 +14,8 @@ Result<std::shared_ptr<const Program>> build(std::string_view source, const Comp
   program->source = std::string(source);
   Parser parser(*program, options);
   BATON_TRY(unary_tests ? parser.parse_unary_tests_source() : parser.parse_expression_source());
-  if (program->storage().exhausted()) return fail(Code::kInvalidArgument, "the constants of the FEEL expression are too large");
+  if (program->storage().exhausted())
+    return fail(Code::kInvalidArgument, "the constants of the FEEL expression are too large");
   program->self = program;
   return std::shared_ptr<const Program>(std::move(program));
 }
@@ -39,16 +40,23 @@ Result<Expression> Expression::compile_unary_tests(std::string_view source, cons
   return Expression(std::move(program));
 }
 
-const std::string& Expression::source() const { return program_->source; }
+const std::string& Expression::source() const {
+  return program_->source;
+}
 
-std::span<const std::string> Expression::free_names() const { return program_->free_names; }
+std::span<const std::string> Expression::free_names() const {
+  return program_->free_names;
+}
 
-bool Expression::is_constant() const { return program_->free_names.empty() && !program_->uses_time; }
+bool Expression::is_constant() const {
+  return program_->free_names.empty() && !program_->uses_time;
+}
 
 Result<Value> Expression::evaluate(Evaluation& evaluation, const Variables& variables) const {
   Interpreter interpreter(*program_, evaluation, &variables);
   const Value value = interpreter.run();
-  if (evaluation.exhausted()) [[unlikely]] return fail(evaluation.status().error());
+  if (evaluation.exhausted()) [[unlikely]]
+    return fail(evaluation.status().error());
   return value;
 }
 

@@ -51,8 +51,8 @@ class Expression {
  public:
   /// Parses and compiles; errors name line and column and quote the offending part.
   static Result<Expression> compile(std::string_view source, const CompileOptions& options);
-  /// Compiles the unary tests of a decision table's cell (DMN 1.5, grammar rule 17): `-`, `not(...)` or a list of tests. The value
-  /// under test is the free name `?`; the result is true, false, or null if a test cannot be decided.
+  /// Compiles the unary tests of a decision table's cell (DMN 1.5, grammar rule 17): `-`, `not(...)` or a list of
+  /// tests. The value under test is the free name `?`; the result is true, false, or null if a test cannot be decided.
   static Result<Expression> compile_unary_tests(std::string_view source, const CompileOptions& options);
 
   /// The source text as given.
@@ -71,8 +71,8 @@ class Expression {
   std::shared_ptr<const Program> program_;
 };
 
-/// Calls a function value, e.g. the result of another expression; the compiled expressions that made it must still exist.
-/// FEEL's own errors yield null and a warning; a Result error is an exhausted budget.
+/// Calls a function value, e.g. the result of another expression; the compiled expressions that made it must still
+/// exist. FEEL's own errors yield null and a warning; a Result error is an exhausted budget.
 Result<Value> invoke(const Value& function, std::span<const Value> arguments, Evaluation& evaluation);
 
 }  // namespace baton::feel

@@ -7,7 +7,9 @@
 namespace baton::feel {
 namespace {
 
-const Value& single_item(const Value& v) { return v.is(Kind::kList) && v.as_list().size() == 1 ? v.as_list()[0] : v; }
+const Value& single_item(const Value& v) {
+  return v.is(Kind::kList) && v.as_list().size() == 1 ? v.as_list()[0] : v;
+}
 
 }  // namespace
 
@@ -43,47 +45,74 @@ Value Interpreter::run() {
 }
 
 Value Interpreter::eval(NodeId id) {
-  if (!evaluation_.charge(1)) [[unlikely]] return {};
+  if (!evaluation_.charge(1)) [[unlikely]]
+    return {};
   const Node& node = nodes_[id];
   switch (node.op) {
-    case Op::kConstant: return program_->constants[node.b];
-    case Op::kLocal: return locals_[node.b];
-    case Op::kVariable: return variable(node);
-    case Op::kItemField: return item_field(node);
+    case Op::kConstant:
+      return program_->constants[node.b];
+    case Op::kLocal:
+      return locals_[node.b];
+    case Op::kVariable:
+      return variable(node);
+    case Op::kItemField:
+      return item_field(node);
     case Op::kNegate:
     case Op::kAdd:
     case Op::kSubtract:
     case Op::kMultiply:
     case Op::kDivide:
-    case Op::kPower: return arithmetic(node);
+    case Op::kPower:
+      return arithmetic(node);
     case Op::kEqual:
-    case Op::kNotEqual: return equality(node);
+    case Op::kNotEqual:
+      return equality(node);
     case Op::kLess:
     case Op::kLessEqual:
     case Op::kGreater:
-    case Op::kGreaterEqual: return comparison(node);
+    case Op::kGreaterEqual:
+      return comparison(node);
     case Op::kAnd:
-    case Op::kOr: return conjunction(node);
-    case Op::kBetween: return between(node);
-    case Op::kIn: return in(node);
-    case Op::kTestTrue: return eval(node.b);
-    case Op::kNot: return negated(node);
-    case Op::kIf: return condition(node);
-    case Op::kPath: return path(node);
-    case Op::kFilter: return filter(node);
+    case Op::kOr:
+      return conjunction(node);
+    case Op::kBetween:
+      return between(node);
+    case Op::kIn:
+      return in(node);
+    case Op::kTestTrue:
+      return eval(node.b);
+    case Op::kNot:
+      return negated(node);
+    case Op::kIf:
+      return condition(node);
+    case Op::kPath:
+      return path(node);
+    case Op::kFilter:
+      return filter(node);
     case Op::kFor:
     case Op::kSome:
-    case Op::kEvery: return loop(node);
-    case Op::kIterator: return {};  // evaluated by its loop
-    case Op::kList: return list(node);
-    case Op::kContext: return context(node);
-    case Op::kAssign: return locals_[node.a] = eval(node.b);
-    case Op::kRange: return range(node);
-    case Op::kCallBuiltin: return call_builtin(node);
-    case Op::kCall: return call(node);
-    case Op::kCallNamed: return call_named(node);
-    case Op::kFunction: return function(node);
-    case Op::kInstanceOf: return Value::boolean(conforms(eval(node.b), *program_, node.c));
+    case Op::kEvery:
+      return loop(node);
+    case Op::kIterator:
+      return {};  // evaluated by its loop
+    case Op::kList:
+      return list(node);
+    case Op::kContext:
+      return context(node);
+    case Op::kAssign:
+      return locals_[node.a] = eval(node.b);
+    case Op::kRange:
+      return range(node);
+    case Op::kCallBuiltin:
+      return call_builtin(node);
+    case Op::kCall:
+      return call(node);
+    case Op::kCallNamed:
+      return call_named(node);
+    case Op::kFunction:
+      return function(node);
+    case Op::kInstanceOf:
+      return Value::boolean(conforms(eval(node.b), *program_, node.c));
   }
   return {};
 }
@@ -125,11 +154,25 @@ Value Interpreter::arithmetic(const Node& node) {
   Value result;
   const char* sign = "+";
   switch (node.op) {
-    case Op::kAdd: result = add(a, b, evaluation_); break;
-    case Op::kSubtract: result = subtract(a, b); sign = "-"; break;
-    case Op::kMultiply: result = multiply(a, b); sign = "*"; break;
-    case Op::kDivide: result = divide(a, b); sign = "/"; break;
-    default: result = power(a, b); sign = "**"; break;
+    case Op::kAdd:
+      result = add(a, b, evaluation_);
+      break;
+    case Op::kSubtract:
+      result = subtract(a, b);
+      sign = "-";
+      break;
+    case Op::kMultiply:
+      result = multiply(a, b);
+      sign = "*";
+      break;
+    case Op::kDivide:
+      result = divide(a, b);
+      sign = "/";
+      break;
+    default:
+      result = power(a, b);
+      sign = "**";
+      break;
   }
   if (result.is_null() && wants_warning()) [[unlikely]] {
     warn(node, fmt::format("'{}' has no result for {} and {}", sign, kind_name(a.kind()), kind_name(b.kind())));
@@ -149,10 +192,14 @@ Value Interpreter::comparison(const Node& node) {
     return {};
   }
   switch (node.op) {
-    case Op::kLess: return Value::boolean(*sequence < 0);
-    case Op::kLessEqual: return Value::boolean(*sequence <= 0);
-    case Op::kGreater: return Value::boolean(*sequence > 0);
-    default: return Value::boolean(*sequence >= 0);
+    case Op::kLess:
+      return Value::boolean(*sequence < 0);
+    case Op::kLessEqual:
+      return Value::boolean(*sequence <= 0);
+    case Op::kGreater:
+      return Value::boolean(*sequence > 0);
+    default:
+      return Value::boolean(*sequence >= 0);
   }
 }
 
@@ -203,8 +250,8 @@ Value Interpreter::condition(const Node& node) {
   return eval(value.is_true() ? node.c : node.a);
 }
 
-/// One test of `in` or (`table`) of a decision table. A computed boolean counts by its truth: it refers to the input itself or,
-/// in a table, the input is no boolean that it could be compared with.
+/// One test of `in` or (`table`) of a decision table. A computed boolean counts by its truth: it refers to the input
+/// itself or, in a table, the input is no boolean that it could be compared with.
 Ternary Interpreter::test(const Value& input, NodeId id, bool table) {
   const Node& node = nodes_[id];
   if (node.op == Op::kNot) {
@@ -236,7 +283,9 @@ Value Interpreter::negated(const Node& node) {
   return value.is(Kind::kBoolean) ? Value::boolean(!value.as_boolean()) : Value();
 }
 
-Value Interpreter::path(const Node& node) { return path_of(eval(node.b), program_->names[node.c], node); }
+Value Interpreter::path(const Node& node) {
+  return path_of(eval(node.b), program_->names[node.c], node);
+}
 
 Value Interpreter::path_of(const Value& base, std::string_view name, const Node& node) {
   if (base.is(Kind::kContext)) {
@@ -322,7 +371,8 @@ Value Interpreter::range(const Node& node) {
   range.end_included = (node.flags & kEndIncluded) != 0;
   const auto comparable = [](const Value& a, const Value& b) { return order(a, b).has_value(); };
   const bool right = range.has_start && range.has_end ? comparable(range.start, range.end)
-                                                      : comparable(range.has_start ? range.start : range.end, range.has_start ? range.start : range.end);
+                                                      : comparable(range.has_start ? range.start : range.end,
+                                                                   range.has_start ? range.start : range.end);
   if (!right && !range.equality) return warn(node, "the end points of the range cannot be compared");
   return evaluation_.range(range);
 }

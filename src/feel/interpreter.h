@@ -58,7 +58,9 @@ class Interpreter final : public Call {
   bool iterate_range(Iteration& iteration, std::size_t level, std::uint32_t slot, const RangeData& range);
   bool iterate_body(Iteration& iteration);
 
-  [[nodiscard]] bool wants_warning() const { return evaluation_.warnings().size() < Evaluation::kMaxWarnings && !evaluation_.exhausted(); }
+  [[nodiscard]] bool wants_warning() const {
+    return evaluation_.warnings().size() < Evaluation::kMaxWarnings && !evaluation_.exhausted();
+  }
   Value warn(const Node& node, std::string message);
 
   const Program* program_;

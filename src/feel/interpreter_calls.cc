@@ -180,7 +180,8 @@ Value Interpreter::call_named(const Node& node) {
     arguments.resize(data.parameters.size());
     for (std::size_t i = 0; i < children.size(); ++i) {
       const auto place = std::find(data.parameters.begin(), data.parameters.end(), names[i]);
-      if (place == data.parameters.end()) return warn(node, fmt::format("the function has no parameter '{}'", names[i]));
+      if (place == data.parameters.end())
+        return warn(node, fmt::format("the function has no parameter '{}'", names[i]));
       arguments[static_cast<std::size_t>(place - data.parameters.begin())] = eval(children[i]);
     }
   }

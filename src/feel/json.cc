@@ -27,7 +27,8 @@ class JsonReader {
     return failf(Code::kInvalidArgument, "invalid JSON at byte {}: {}", at_, message);
   }
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) ++at_;
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r'))
+      ++at_;
   }
   bool accept(char c) {
     skip_space();
@@ -50,8 +51,10 @@ class JsonReader {
         BATON_ASSIGN(const std::string_view s, string());
         return Value::string(s);
       }
-      case '{': return object(depth);
-      case '[': return array(depth);
+      case '{':
+        return object(depth);
+      case '[':
+        return array(depth);
       case 't':
         if (accept_word("true")) return Value::boolean(true);
         break;
@@ -61,7 +64,8 @@ class JsonReader {
       case 'n':
         if (accept_word("null")) return Value();
         break;
-      default: return number();
+      default:
+        return number();
     }
     return error("unexpected word");
   }
@@ -118,7 +122,9 @@ class JsonReader {
     // \uXXXX is read like FEEL's own escape, surrogate pairs included.
     std::size_t size = 6;
     if (c != 'u' || at_ + size > text_.size()) return false;
-    const auto is_high = [&](std::size_t i) { return (text_[i] == 'd' || text_[i] == 'D') && std::strchr("89abAB", text_[i + 1]) != nullptr; };
+    const auto is_high = [&](std::size_t i) {
+      return (text_[i] == 'd' || text_[i] == 'D') && std::strchr("89abAB", text_[i + 1]) != nullptr;
+    };
     if (is_high(at_ + 2) && text_.substr(at_ + 6, 2) == "\\u" && at_ + 12 <= text_.size()) size = 12;
     const std::string decoded = unescape_string("\"" + std::string(text_.substr(at_, size)) + "\"");
     if (decoded.empty() || decoded[0] == '\\') return false;
@@ -203,18 +209,32 @@ class JsonWriter {
   explicit JsonWriter(std::string& out) : out_(out), limit_(out.size() + limits::kJsonBytes) {}
 
   Status write(const Value& value, int depth) {
-    if (depth > limits::kJsonDepth) return baton::fail(Code::kResourceExhausted, "the value is nested too deeply for JSON");
+    if (depth > limits::kJsonDepth)
+      return baton::fail(Code::kResourceExhausted, "the value is nested too deeply for JSON");
     if (out_.size() > limit_) return baton::fail(Code::kResourceExhausted, "the value is too large for JSON");
     switch (value.kind()) {
-      case Kind::kNull: out_ += "null"; break;
-      case Kind::kBoolean: out_ += value.as_boolean() ? "true" : "false"; break;
-      case Kind::kNumber: value.as_number().append_to(out_); break;
-      case Kind::kString: append_json_string(out_, value.as_string()); break;
-      case Kind::kList: return list(value.as_list(), depth);
-      case Kind::kContext: return context(value.as_context(), depth);
+      case Kind::kNull:
+        out_ += "null";
+        break;
+      case Kind::kBoolean:
+        out_ += value.as_boolean() ? "true" : "false";
+        break;
+      case Kind::kNumber:
+        value.as_number().append_to(out_);
+        break;
+      case Kind::kString:
+        append_json_string(out_, value.as_string());
+        break;
+      case Kind::kList:
+        return list(value.as_list(), depth);
+      case Kind::kContext:
+        return context(value.as_context(), depth);
       case Kind::kRange:
-      case Kind::kFunction: return failf(Code::kInvalidArgument, "a {} cannot be written as JSON", kind_name(value.kind()));
-      default: temporal(value); break;
+      case Kind::kFunction:
+        return failf(Code::kInvalidArgument, "a {} cannot be written as JSON", kind_name(value.kind()));
+      default:
+        temporal(value);
+        break;
     }
     return {};
   }
@@ -223,11 +243,21 @@ class JsonWriter {
   void temporal(const Value& value) {
     out_ += '"';
     switch (value.kind()) {
-      case Kind::kDate: append_date(out_, value.as_date()); break;
-      case Kind::kTime: append_time(out_, value.as_time()); break;
-      case Kind::kDateTime: append_date_time(out_, value.as_date_time()); break;
-      case Kind::kMonths: append_months(out_, value.as_months()); break;
-      default: append_duration(out_, value.as_duration()); break;
+      case Kind::kDate:
+        append_date(out_, value.as_date());
+        break;
+      case Kind::kTime:
+        append_time(out_, value.as_time());
+        break;
+      case Kind::kDateTime:
+        append_date_time(out_, value.as_date_time());
+        break;
+      case Kind::kMonths:
+        append_months(out_, value.as_months());
+        break;
+      default:
+        append_duration(out_, value.as_duration());
+        break;
     }
     out_ += '"';
   }
@@ -260,8 +290,12 @@ class JsonWriter {
 
 }  // namespace
 
-Result<Value> from_json(std::string_view json, Evaluation& evaluation) { return JsonReader(json, evaluation).run(); }
+Result<Value> from_json(std::string_view json, Evaluation& evaluation) {
+  return JsonReader(json, evaluation).run();
+}
 
-Status to_json(const Value& value, std::string& out) { return JsonWriter(out).write(value, 0); }
+Status to_json(const Value& value, std::string& out) {
+  return JsonWriter(out).write(value, 0);
+}
 
 }  // namespace baton::feel

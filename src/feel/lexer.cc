@@ -11,11 +11,13 @@ constexpr char32_t kMalformed = 0xFFFD;
 
 bool is_space(char32_t c) {
   if (c <= 0x20) return c == ' ' || (c >= 9 && c <= 13);
-  return c == 0x85 || c == 0xA0 || c == 0x1680 || c == 0x180E || (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 ||
-         c == 0x202F || c == 0x205F || c == 0x3000 || c == 0xFEFF;
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || c == 0x180E || (c >= 0x2000 && c <= 0x200B) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 || c == 0xFEFF;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -44,7 +46,8 @@ class Lexer {
     while (true) {
       BATON_TRY(skip_space());
       if (at_ >= source_.size()) break;
-      if (tokens_.size() >= limits::kFeelTokens) return syntax_error(source_, offset(), "the expression has too many tokens");
+      if (tokens_.size() >= limits::kFeelTokens)
+        return syntax_error(source_, offset(), "the expression has too many tokens");
       BATON_TRY(next());
     }
     add(TokenType::kEnd, 0);
@@ -53,7 +56,9 @@ class Lexer {
 
  private:
   [[nodiscard]] std::uint32_t offset() const { return static_cast<std::uint32_t>(at_); }
-  [[nodiscard]] char peek(std::size_t ahead = 0) const { return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0'; }
+  [[nodiscard]] char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < source_.size() ? source_[at_ + ahead] : '\0';
+  }
 
   void add(TokenType type, std::size_t size) {
     tokens_.push_back({type, offset(), static_cast<std::uint32_t>(size)});
@@ -89,30 +94,69 @@ class Lexer {
   bool symbol(char c) {
     const char d = peek(1);
     switch (c) {
-      case '(': add(TokenType::kLeftParen, 1); return true;
-      case ')': add(TokenType::kRightParen, 1); return true;
-      case '[': add(TokenType::kLeftBracket, 1); return true;
-      case ']': add(TokenType::kRightBracket, 1); return true;
-      case '{': add(TokenType::kLeftBrace, 1); return true;
-      case '}': add(TokenType::kRightBrace, 1); return true;
-      case ',': add(TokenType::kComma, 1); return true;
-      case ':': add(TokenType::kColon, 1); return true;
-      case '@': add(TokenType::kAt, 1); return true;
-      case '+': add(TokenType::kPlus, 1); return true;
-      case '/': add(TokenType::kSlash, 1); return true;
-      case '^': add(TokenType::kStarStar, 1); return true;
-      case '=': add(TokenType::kEqual, 1); return true;
-      case '\'': add(TokenType::kApostrophe, 1); return true;
-      case '-': d == '>' ? add(TokenType::kArrow, 2) : add(TokenType::kMinus, 1); return true;
-      case '.': d == '.' ? add(TokenType::kDotDot, 2) : add(TokenType::kDot, 1); return true;
-      case '*': d == '*' ? add(TokenType::kStarStar, 2) : add(TokenType::kStar, 1); return true;
-      case '<': d == '=' ? add(TokenType::kLessEqual, 2) : add(TokenType::kLess, 1); return true;
-      case '>': d == '=' ? add(TokenType::kGreaterEqual, 2) : add(TokenType::kGreater, 1); return true;
+      case '(':
+        add(TokenType::kLeftParen, 1);
+        return true;
+      case ')':
+        add(TokenType::kRightParen, 1);
+        return true;
+      case '[':
+        add(TokenType::kLeftBracket, 1);
+        return true;
+      case ']':
+        add(TokenType::kRightBracket, 1);
+        return true;
+      case '{':
+        add(TokenType::kLeftBrace, 1);
+        return true;
+      case '}':
+        add(TokenType::kRightBrace, 1);
+        return true;
+      case ',':
+        add(TokenType::kComma, 1);
+        return true;
+      case ':':
+        add(TokenType::kColon, 1);
+        return true;
+      case '@':
+        add(TokenType::kAt, 1);
+        return true;
+      case '+':
+        add(TokenType::kPlus, 1);
+        return true;
+      case '/':
+        add(TokenType::kSlash, 1);
+        return true;
+      case '^':
+        add(TokenType::kStarStar, 1);
+        return true;
+      case '=':
+        add(TokenType::kEqual, 1);
+        return true;
+      case '\'':
+        add(TokenType::kApostrophe, 1);
+        return true;
+      case '-':
+        d == '>' ? add(TokenType::kArrow, 2) : add(TokenType::kMinus, 1);
+        return true;
+      case '.':
+        d == '.' ? add(TokenType::kDotDot, 2) : add(TokenType::kDot, 1);
+        return true;
+      case '*':
+        d == '*' ? add(TokenType::kStarStar, 2) : add(TokenType::kStar, 1);
+        return true;
+      case '<':
+        d == '=' ? add(TokenType::kLessEqual, 2) : add(TokenType::kLess, 1);
+        return true;
+      case '>':
+        d == '=' ? add(TokenType::kGreaterEqual, 2) : add(TokenType::kGreater, 1);
+        return true;
       case '!':
         if (d != '=') return false;
         add(TokenType::kNotEqual, 2);
         return true;
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -147,7 +191,8 @@ class Lexer {
 
   Status quoted_name() {
     const auto end = source_.find('`', at_ + 1);
-    if (end == std::string_view::npos || end == at_ + 1) return syntax_error(source_, offset(), "a name in back-ticks is empty or does not end");
+    if (end == std::string_view::npos || end == at_ + 1)
+      return syntax_error(source_, offset(), "a name in back-ticks is empty or does not end");
     add(TokenType::kQuotedName, end + 1 - at_);
     return {};
   }
@@ -241,7 +286,8 @@ bool is_name_start(char32_t c) {
 }
 
 bool is_name_part(char32_t c) {
-  return is_name_start(c) || (c >= '0' && c <= '9') || c == 0xB7 || (c >= 0x300 && c <= 0x36F) || c == 0x203F || c == 0x2040;
+  return is_name_start(c) || (c >= '0' && c <= '9') || c == 0xB7 || (c >= 0x300 && c <= 0x36F) || c == 0x203F ||
+         c == 0x2040;
 }
 
 LineColumn locate(std::string_view source, std::uint32_t offset) {

@@ -1,5 +1,5 @@
-// Tokens of FEEL source. Names are cut at every operator; the parser joins tokens to names with spaces or operators in them,
-// because only it knows which names exist (DMN 10.3.1.2, rules 22 to 30).
+// Tokens of FEEL source. Names are cut at every operator; the parser joins tokens to names with spaces or operators in
+// them, because only it knows which names exist (DMN 10.3.1.2, rules 22 to 30).
 #pragma once
 
 #include <cstdint>
@@ -57,9 +57,11 @@ struct LineColumn {
 /// Line and column (in characters, 1-based) of a byte offset.
 LineColumn locate(std::string_view source, std::uint32_t offset);
 
-/// All tokens, the last one kEnd. Errors: invalid UTF-8 or characters, unterminated strings and comments, too many tokens.
+/// All tokens, the last one kEnd. Errors: invalid UTF-8 or characters, unterminated strings and comments, too many
+/// tokens.
 Result<std::vector<Token>> tokenize(std::string_view source, bool allow_quoted_names);
-/// Decodes the inside of a string literal (with its quotes). Unknown escapes are kept, as regular expressions need them.
+/// Decodes the inside of a string literal (with its quotes). Unknown escapes are kept, as regular expressions need
+/// them.
 std::string unescape_string(std::string_view literal);
 /// The error value for a place in the source, with line and column.
 Failure syntax_error(std::string_view source, std::uint32_t offset, std::string_view message);

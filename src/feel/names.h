@@ -11,12 +11,13 @@
 
 namespace baton::feel {
 
-/// A set of names that can be matched against a token sequence, longest first. White space between tokens does not matter.
+/// A set of names that can be matched against a token sequence, longest first. White space between tokens does not
+/// matter.
 class NameSet {
  public:
   struct Match {
-    std::size_t tokens = 0;      // 0: none
-    std::string_view name;       // as it was added
+    std::size_t tokens = 0;  // 0: none
+    std::string_view name;   // as it was added
   };
   /// Adds a name; names that are not made of name tokens can never match and are left out.
   void add(std::string_view name);

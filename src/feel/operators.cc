@@ -8,7 +8,9 @@
 namespace baton::feel {
 namespace {
 
-Value finite(const Decimal& d) { return d.is_finite() ? Value::number(d) : Value(); }
+Value finite(const Decimal& d) {
+  return d.is_finite() ? Value::number(d) : Value();
+}
 
 Value concatenate(std::string_view a, std::string_view b, Evaluation& evaluation) {
   const std::size_t size = a.size() + b.size();
@@ -44,7 +46,9 @@ Value shift(const Value& value, const Value& by) {
   return value.is(Kind::kDate) ? Value::date(moved->date) : Value::date_time(*moved);
 }
 
-bool is_duration(const Value& v) { return v.is(Kind::kMonths) || v.is(Kind::kDuration); }
+bool is_duration(const Value& v) {
+  return v.is(Kind::kMonths) || v.is(Kind::kDuration);
+}
 
 /// A date counts as midnight UTC where it meets a date-time.
 DateTime widen(const Value& v) {
@@ -112,8 +116,10 @@ Value multiply(const Value& a, const Value& b) {
 Value divide(const Value& a, const Value& b) {
   const auto quotient = [](const Decimal& x, const Decimal& y) { return y.is_zero() ? Value() : finite(x / y); };
   if (a.is(Kind::kNumber) && b.is(Kind::kNumber)) return quotient(a.as_number(), b.as_number());
-  if (a.is(Kind::kMonths) && b.is(Kind::kMonths)) return quotient(Decimal::from_int(a.as_months()), Decimal::from_int(b.as_months()));
-  if (a.is(Kind::kDuration) && b.is(Kind::kDuration)) return quotient(to_decimal(a.as_duration()), to_decimal(b.as_duration()));
+  if (a.is(Kind::kMonths) && b.is(Kind::kMonths))
+    return quotient(Decimal::from_int(a.as_months()), Decimal::from_int(b.as_months()));
+  if (a.is(Kind::kDuration) && b.is(Kind::kDuration))
+    return quotient(to_decimal(a.as_duration()), to_decimal(b.as_duration()));
   if (!b.is(Kind::kNumber) || b.as_number().is_zero()) return {};
   if (a.is(Kind::kMonths)) return months_from(Decimal::from_int(a.as_months()) / b.as_number());
   if (a.is(Kind::kDuration)) return duration_from(to_decimal(a.as_duration()) / b.as_number());
@@ -158,7 +164,8 @@ Ternary equals(const Value& a, const Value& b, Evaluation& evaluation) {
 }
 
 Ternary passes(const Value& value, const Value& test, Evaluation& evaluation) {
-  if (test.is(Kind::kRange) && (!value.is(Kind::kRange) || test.as_range().equality)) return in_range(value, test.as_range());
+  if (test.is(Kind::kRange) && (!value.is(Kind::kRange) || test.as_range().equality))
+    return in_range(value, test.as_range());
   if (!test.is(Kind::kList)) return equals(value, test, evaluation);
   if (value.is(Kind::kList)) {
     const Ternary whole = equals(value, test, evaluation);
@@ -166,7 +173,8 @@ Ternary passes(const Value& value, const Value& test, Evaluation& evaluation) {
   }
   evaluation.charge(test.as_list().size() / 4);
   for (const Value& item : test.as_list()) {
-    const Ternary one = item.is(Kind::kRange) && !value.is(Kind::kRange) ? in_range(value, item.as_range()) : equals(value, item, evaluation);
+    const Ternary one = item.is(Kind::kRange) && !value.is(Kind::kRange) ? in_range(value, item.as_range())
+                                                                         : equals(value, item, evaluation);
     if (one && *one) return true;
   }
   return false;
@@ -233,16 +241,21 @@ std::optional<Value> range_property(const RangeData& range, std::string_view nam
 
 std::optional<Value> property(const Value& value, std::string_view name, Evaluation& evaluation) {
   switch (value.kind()) {
-    case Kind::kDate: return date_property(value.as_date(), name);
-    case Kind::kTime: return time_property(value, name, evaluation);
+    case Kind::kDate:
+      return date_property(value.as_date(), name);
+    case Kind::kTime:
+      return time_property(value, name, evaluation);
     case Kind::kDateTime: {
       auto found = date_property(value.as_date(), name);
       return found ? found : time_property(value, name, evaluation);
     }
     case Kind::kMonths:
-    case Kind::kDuration: return duration_property(value, name);
-    case Kind::kRange: return range_property(value.as_range(), name);
-    default: return std::nullopt;
+    case Kind::kDuration:
+      return duration_property(value, name);
+    case Kind::kRange:
+      return range_property(value.as_range(), name);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -312,15 +325,23 @@ bool conforms(const Value& value, const Program& program, std::uint32_t type_ind
   const Type& type = program.types[type_index];
   if (value.is_null()) return type.shape == Type::Shape::kNull;
   switch (type.shape) {
-    case Type::Shape::kAny: return true;
+    case Type::Shape::kAny:
+      return true;
     case Type::Shape::kNull:
-    case Type::Shape::kUnknown: return false;
-    case Type::Shape::kKind: return value.is(type.kind);
-    case Type::Shape::kDuration: return value.is(Kind::kMonths) || value.is(Kind::kDuration);
-    case Type::Shape::kList: return conforms_list(value, program, type);
-    case Type::Shape::kContext: return conforms_context(value, program, type);
-    case Type::Shape::kRange: return conforms_range(value, program, type);
-    case Type::Shape::kFunction: return conforms_function(value, program, type);
+    case Type::Shape::kUnknown:
+      return false;
+    case Type::Shape::kKind:
+      return value.is(type.kind);
+    case Type::Shape::kDuration:
+      return value.is(Kind::kMonths) || value.is(Kind::kDuration);
+    case Type::Shape::kList:
+      return conforms_list(value, program, type);
+    case Type::Shape::kContext:
+      return conforms_context(value, program, type);
+    case Type::Shape::kRange:
+      return conforms_range(value, program, type);
+    case Type::Shape::kFunction:
+      return conforms_function(value, program, type);
   }
   return false;
 }

@@ -23,18 +23,30 @@ constexpr int kAdditive = 4;
 
 std::optional<Operator> operator_of(TokenType type) {
   switch (type) {
-    case TokenType::kEqual: return Operator{Op::kEqual, kComparison};
-    case TokenType::kNotEqual: return Operator{Op::kNotEqual, kComparison};
-    case TokenType::kLess: return Operator{Op::kLess, kComparison};
-    case TokenType::kLessEqual: return Operator{Op::kLessEqual, kComparison};
-    case TokenType::kGreater: return Operator{Op::kGreater, kComparison};
-    case TokenType::kGreaterEqual: return Operator{Op::kGreaterEqual, kComparison};
-    case TokenType::kPlus: return Operator{Op::kAdd, kAdditive};
-    case TokenType::kMinus: return Operator{Op::kSubtract, kAdditive};
-    case TokenType::kStar: return Operator{Op::kMultiply, 5};
-    case TokenType::kSlash: return Operator{Op::kDivide, 5};
-    case TokenType::kStarStar: return Operator{Op::kPower, 6};
-    default: return std::nullopt;
+    case TokenType::kEqual:
+      return Operator{Op::kEqual, kComparison};
+    case TokenType::kNotEqual:
+      return Operator{Op::kNotEqual, kComparison};
+    case TokenType::kLess:
+      return Operator{Op::kLess, kComparison};
+    case TokenType::kLessEqual:
+      return Operator{Op::kLessEqual, kComparison};
+    case TokenType::kGreater:
+      return Operator{Op::kGreater, kComparison};
+    case TokenType::kGreaterEqual:
+      return Operator{Op::kGreaterEqual, kComparison};
+    case TokenType::kPlus:
+      return Operator{Op::kAdd, kAdditive};
+    case TokenType::kMinus:
+      return Operator{Op::kSubtract, kAdditive};
+    case TokenType::kStar:
+      return Operator{Op::kMultiply, 5};
+    case TokenType::kSlash:
+      return Operator{Op::kDivide, 5};
+    case TokenType::kStarStar:
+      return Operator{Op::kPower, 6};
+    default:
+      return std::nullopt;
   }
 }
 
@@ -70,7 +82,9 @@ Status Parser::expect_word(std::string_view word) {
   return {};
 }
 
-Failure Parser::error(std::string_view message) const { return syntax_error(source_, token().offset, message); }
+Failure Parser::error(std::string_view message) const {
+  return syntax_error(source_, token().offset, message);
+}
 
 Failure Parser::unexpected(std::string_view wanted) const {
   if (is(TokenType::kEnd)) return error(fmt::format("expected {}, but the expression ends", wanted));
@@ -130,7 +144,8 @@ void Parser::deepen(NodeId id, int levels) {
 
 NodeId Parser::emit_constant(const Value& value, std::uint32_t offset) {
   program_.constants.push_back(value);
-  return emit({.op = Op::kConstant, .offset = offset, .b = static_cast<std::uint32_t>(program_.constants.size() - 1)}, {});
+  return emit({.op = Op::kConstant, .offset = offset, .b = static_cast<std::uint32_t>(program_.constants.size() - 1)},
+              {});
 }
 
 std::uint32_t Parser::name_index(std::string_view name) {
@@ -216,8 +231,9 @@ Parser::Parsed Parser::postfix(NodeId base) {
       if (range_end_) {
         const TokenType next = token(1).type;
         const bool starts = next == TokenType::kName || next == TokenType::kNumber || next == TokenType::kString ||
-                            next == TokenType::kQuotedName || next == TokenType::kMinus || next == TokenType::kLeftParen ||
-                            next == TokenType::kLeftBrace || next == TokenType::kLeftBracket || next == TokenType::kAt;
+                            next == TokenType::kQuotedName || next == TokenType::kMinus ||
+                            next == TokenType::kLeftParen || next == TokenType::kLeftBrace ||
+                            next == TokenType::kLeftBracket || next == TokenType::kAt;
         if (!starts || is_keyword(token(1))) return base;
       }
       BATON_ASSIGN(base, filter(base));
@@ -236,19 +252,26 @@ Parser::Parsed Parser::postfix(NodeId base) {
 Parser::Parsed Parser::primary() {
   const Token& t = token();
   switch (t.type) {
-    case TokenType::kNumber: return number();
+    case TokenType::kNumber:
+      return number();
     case TokenType::kString: {
       ++at_;
       return emit_constant(Value::string(program_.intern(unescape_string(text(t)))), t.offset);
     }
-    case TokenType::kAt: return at_literal();
-    case TokenType::kLeftParen: return paren();
+    case TokenType::kAt:
+      return at_literal();
+    case TokenType::kLeftParen:
+      return paren();
     case TokenType::kLeftBracket:
-    case TokenType::kRightBracket: return bracket();
-    case TokenType::kLeftBrace: return context();
+    case TokenType::kRightBracket:
+      return bracket();
+    case TokenType::kLeftBrace:
+      return context();
     case TokenType::kName:
-    case TokenType::kQuotedName: return name();
-    default: return unexpected("an expression");
+    case TokenType::kQuotedName:
+      return name();
+    default:
+      return unexpected("an expression");
   }
 }
 

@@ -60,7 +60,9 @@ class Parser {
   using Parsed = Result<NodeId>;
 
   // Tokens (parser.cc)
-  [[nodiscard]] const Token& token(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
+  [[nodiscard]] const Token& token(std::size_t ahead = 0) const {
+    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
+  }
   [[nodiscard]] std::string_view text(const Token& t) const { return source_.substr(t.offset, t.size); }
   [[nodiscard]] bool is(TokenType type) const { return token().type == type; }
   [[nodiscard]] bool is_word(std::string_view word, std::size_t ahead = 0) const {
@@ -112,7 +114,8 @@ class Parser {
   Parsed loop();
   Parsed iterator();
   Parsed context();
-  Status context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys, std::unordered_set<std::string_view>& seen);
+  Status context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys,
+                       std::unordered_set<std::string_view>& seen);
   Parsed filter(NodeId base);
   [[nodiscard]] bool is_index(NodeId id) const;
   Parsed function(std::string_view self_name);
@@ -150,13 +153,13 @@ class Parser {
   std::size_t at_ = 0;
   int recursion_ = 0;
   bool too_deep_ = false;
-  bool range_end_ = false;       // parsing the end of a range: `[` may be its bracket
-  bool refers_to_input_ = false; // a `?` was seen in the current unary test
+  bool range_end_ = false;        // parsing the end of a range: `[` may be its bracket
+  bool refers_to_input_ = false;  // a `?` was seen in the current unary test
   Frame top_;
   Frame* frame_ = &top_;
-  std::vector<int> depths_;      // of each node's tree
-  NameSet scoped_names_;         // names of more than one token that are visible here
-  NameSet member_names_;         // and those that may follow a dot
+  std::vector<int> depths_;  // of each node's tree
+  NameSet scoped_names_;     // names of more than one token that are visible here
+  NameSet member_names_;     // and those that may follow a dot
   std::string_view self_name_;
   std::unordered_map<std::string_view, std::uint32_t> free_slots_;
 };

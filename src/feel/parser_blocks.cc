@@ -13,15 +13,18 @@ Parser::Parsed Parser::if_expression() {
   BATON_ASSIGN(const NodeId then, expression());
   BATON_TRY(expect_word("else"));
   BATON_ASSIGN(const NodeId otherwise, expression());
-  return emit({.op = Op::kIf, .offset = offset, .a = otherwise, .b = condition, .c = then}, {condition, then, otherwise});
+  return emit({.op = Op::kIf, .offset = offset, .a = otherwise, .b = condition, .c = then},
+              {condition, then, otherwise});
 }
 
 /// `x in domain` or `x in 1..3`, up to the comma or the body.
 Parser::Parsed Parser::iterator() {
   const std::uint32_t offset = token().offset;
   std::size_t count = 0;
-  while (token(count).type == TokenType::kQuotedName || (token(count).type != TokenType::kEnd && !is_word("in", count))) ++count;
-  if (count == 0 || token(count).type == TokenType::kEnd || count > raw_name_length()) return unexpected("a name and 'in'");
+  while (token(count).type == TokenType::kQuotedName || (token(count).type != TokenType::kEnd && !is_word("in", count)))
+    ++count;
+  if (count == 0 || token(count).type == TokenType::kEnd || count > raw_name_length())
+    return unexpected("a name and 'in'");
   const std::string_view name = raw_name(count);
   BATON_TRY(expect_word("in"));
   BATON_ASSIGN(const NodeId domain, expression());
@@ -72,7 +75,8 @@ Parser::Parsed Parser::context() {
 }
 
 /// `key: value`; the key is a name for the entries that follow, so the value goes to a slot: an Op::kAssign.
-Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys, std::unordered_set<std::string_view>& seen) {
+Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys,
+                             std::unordered_set<std::string_view>& seen) {
   std::string_view key;
   if (is(TokenType::kString)) {
     key = program_.intern(unescape_string(text(token())));
@@ -82,7 +86,8 @@ Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::strin
     if (count == 0) return unexpected("a key");
     key = raw_name(count);
   }
-  if (!seen.insert(key).second && options_.dialect == Dialect::kDmn) return error(fmt::format("the key '{}' occurs twice", key));
+  if (!seen.insert(key).second && options_.dialect == Dialect::kDmn)
+    return error(fmt::format("the key '{}' occurs twice", key));
   BATON_TRY(expect(TokenType::kColon, "':'"));
   NodeId value = kNoNode;
   if (is_word("function")) {
@@ -101,13 +106,16 @@ Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::strin
 bool Parser::is_index(NodeId id) const {
   const Node& node = program_.nodes[id];
   switch (node.op) {
-    case Op::kConstant: return program_.constants[node.b].is(Kind::kNumber);
+    case Op::kConstant:
+      return program_.constants[node.b].is(Kind::kNumber);
     case Op::kNegate:
     case Op::kSubtract:
     case Op::kMultiply:
     case Op::kDivide:
-    case Op::kPower: return true;
-    default: return false;
+    case Op::kPower:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -120,7 +128,8 @@ Parser::Parsed Parser::filter(NodeId base) {
   BATON_ASSIGN(const NodeId condition, element());
   BATON_TRY(expect(TokenType::kRightBracket, "']'"));
   const std::uint8_t flags = is_index(condition) ? kIndex : 0;
-  return emit({.op = Op::kFilter, .flags = flags, .offset = offset, .a = slot, .b = base, .c = condition}, {base, condition});
+  return emit({.op = Op::kFilter, .flags = flags, .offset = offset, .a = slot, .b = base, .c = condition},
+              {base, condition});
 }
 
 Status Parser::parameters(FunctionCode& code) {
@@ -222,7 +231,8 @@ Result<std::uint32_t> Parser::named_type() {
     return add_type(std::move(unknown));
   }
   at_ += match.tokens;
-  const auto known = std::find_if(options_.known_types.begin(), options_.known_types.end(), [&](const NamedType& t) { return t.name == match.name; });
+  const auto known = std::find_if(options_.known_types.begin(), options_.known_types.end(),
+                                  [&](const NamedType& t) { return t.name == match.name; });
   BATON_ASSIGN(auto inner, tokenize(known->type, false));
   std::swap(tokens_, inner);
   const std::string_view outer_source = std::exchange(source_, known->type);
@@ -272,7 +282,8 @@ Result<std::uint32_t> Parser::type() {
     at_ += match.tokens;
     const Simple* simple = kSimple;
     while (simple->name != match.name) ++simple;
-    if (simple->kind == Kind::kList || simple->kind == Kind::kRange || simple->kind == Kind::kContext || simple->kind == Kind::kFunction) {
+    if (simple->kind == Kind::kList || simple->kind == Kind::kRange || simple->kind == Kind::kContext ||
+        simple->kind == Kind::kFunction) {
       result = generic_type(simple->shape);
     } else {
       Type plain;

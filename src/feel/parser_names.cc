@@ -8,8 +8,9 @@
 namespace baton::feel {
 namespace {
 
-constexpr std::array<std::string_view, 17> kKeywords = {"if",  "then", "else",    "for",    "in",        "return",   "some",    "every", "satisfies",
-                                                        "and", "or",   "between", "instance", "function", "external", "true", "false"};
+constexpr std::array<std::string_view, 17> kKeywords = {"if",       "then",     "else",      "for",  "in",   "return",
+                                                        "some",     "every",    "satisfies", "and",  "or",   "between",
+                                                        "instance", "function", "external",  "true", "false"};
 // Longest name of tokens that is looked at when a ':' decides what something is.
 constexpr std::size_t kMaxNameTokens = 40;
 
@@ -46,8 +47,10 @@ std::size_t Parser::raw_name_length() const {
       case TokenType::kStarStar:
       case TokenType::kSlash:
       case TokenType::kDot:
-      case TokenType::kApostrophe: break;
-      default: return count;
+      case TokenType::kApostrophe:
+        break;
+      default:
+        return count;
     }
   }
   return count;
@@ -109,7 +112,8 @@ NameSet::Match Parser::known_match() const {
 
 NodeId Parser::global(std::string_view name, std::uint32_t offset) {
   if (name == "?") refers_to_input_ = true;
-  const auto [found, is_new] = free_slots_.emplace(program_.intern(name), static_cast<std::uint32_t>(program_.free_names.size()));
+  const auto [found, is_new] =
+      free_slots_.emplace(program_.intern(name), static_cast<std::uint32_t>(program_.free_names.size()));
   const std::uint32_t slot = found->second;
   if (is_new) {
     program_.free_names.emplace_back(name);
@@ -143,7 +147,8 @@ NodeId Parser::resolve(Frame& frame, std::string_view name, std::uint32_t offset
     base = emit({.op = Op::kLocal, .offset = offset, .b = frame.code->self_slot}, {});
   }
   if (base == kNoNode) {
-    const auto known = std::find_if(frame.captured.begin(), frame.captured.end(), [&](const auto& c) { return c.first == name; });
+    const auto known =
+        std::find_if(frame.captured.begin(), frame.captured.end(), [&](const auto& c) { return c.first == name; });
     std::uint32_t slot = 0;
     if (known != frame.captured.end()) {
       slot = known->second;
@@ -194,7 +199,8 @@ Parser::Parsed Parser::name() {
   } else {
     std::size_t count = 1;
     // Standard FEEL joins neighbouring words to one name; in Camunda's dialect such names are written in back-ticks.
-    while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count))) ++count;
+    while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count)))
+      ++count;
     name = raw_name(count);
   }
   // In standard FEEL a variable hides the built-in of its name, in Camunda's dialect only a local function does.
@@ -214,7 +220,8 @@ Result<std::string_view> Parser::member_name() {
     return program_.intern(known.name);
   }
   std::size_t count = 1;
-  while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count))) ++count;
+  while (options_.dialect == Dialect::kDmn && token(count).type == TokenType::kName && !is_keyword(token(count)))
+    ++count;
   return raw_name(count);
 }
 

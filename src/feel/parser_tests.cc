@@ -14,8 +14,10 @@ bool Parser::at_comparison() const {
     case TokenType::kGreater:
     case TokenType::kGreaterEqual:
     case TokenType::kEqual:
-    case TokenType::kNotEqual: return true;
-    default: return false;
+    case TokenType::kNotEqual:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -25,17 +27,25 @@ Parser::Parsed Parser::comparison_test() {
   ++at_;
   BATON_ASSIGN(const NodeId end, binary(kAdditive));
   switch (op.type) {
-    case TokenType::kLess: return emit_range(kNoNode, end, 0, op.offset);
-    case TokenType::kLessEqual: return emit_range(kNoNode, end, kEndIncluded, op.offset);
-    case TokenType::kGreater: return emit_range(end, kNoNode, 0, op.offset);
-    case TokenType::kGreaterEqual: return emit_range(end, kNoNode, kStartIncluded, op.offset);
-    case TokenType::kEqual: return emit_range(end, end, kStartIncluded | kEndIncluded | kEquality, op.offset);
-    default: return emit({.op = Op::kNot, .offset = op.offset, .b = end}, {end});
+    case TokenType::kLess:
+      return emit_range(kNoNode, end, 0, op.offset);
+    case TokenType::kLessEqual:
+      return emit_range(kNoNode, end, kEndIncluded, op.offset);
+    case TokenType::kGreater:
+      return emit_range(end, kNoNode, 0, op.offset);
+    case TokenType::kGreaterEqual:
+      return emit_range(end, kNoNode, kStartIncluded, op.offset);
+    case TokenType::kEqual:
+      return emit_range(end, end, kStartIncluded | kEndIncluded | kEquality, op.offset);
+    default:
+      return emit({.op = Op::kNot, .offset = op.offset, .b = end}, {end});
   }
 }
 
 /// A list item or a group's content: an expression, or a comparison as a range.
-Parser::Parsed Parser::element() { return at_comparison() ? comparison_test() : expression(); }
+Parser::Parsed Parser::element() {
+  return at_comparison() ? comparison_test() : expression();
+}
 
 Parser::Parsed Parser::emit_range(NodeId start, NodeId end, std::uint8_t flags, std::uint32_t offset) {
   const bool fixed = (start == kNoNode || is_constant(start)) && (end == kNoNode || is_constant(end));
@@ -46,7 +56,8 @@ Parser::Parsed Parser::emit_range(NodeId start, NodeId end, std::uint8_t flags, 
     if (range.has_start) range.start = constant(start);
     if (range.has_end) range.end = constant(end);
     range.equality = (flags & kEquality) != 0;
-    const bool comparable = !range.has_start || !range.has_end || range.equality || order(range.start, range.end).has_value();
+    const bool comparable =
+        !range.has_start || !range.has_end || range.equality || order(range.start, range.end).has_value();
     if (comparable) {
       range.start_included = (flags & kStartIncluded) != 0;
       range.end_included = (flags & kEndIncluded) != 0;
@@ -109,7 +120,9 @@ Parser::Parsed Parser::paren() {
 }
 
 /// One test of `in`.
-Parser::Parsed Parser::test() { return at_comparison() ? comparison_test() : expression(); }
+Parser::Parsed Parser::test() {
+  return at_comparison() ? comparison_test() : expression();
+}
 
 Parser::Parsed Parser::in(NodeId value, std::uint32_t offset) {
   std::vector<NodeId> tests;

@@ -1,5 +1,6 @@
-// The compiled form of an expression: one array of 24-byte nodes in post-order, with constants, names and types beside it.
-// Every name is resolved while compiling: to a slot of the local frame, to a free variable's slot, or to a built-in.
+// The compiled form of an expression: one array of 24-byte nodes in post-order, with constants, names and types beside
+// it. Every name is resolved while compiling: to a slot of the local frame, to a free variable's slot, or to a
+// built-in.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +21,13 @@ using NodeId = std::uint32_t;
 inline constexpr NodeId kNoNode = 0xFFFFFFFFU;
 
 enum class Op : std::uint8_t {
-  kConstant,     // b: constant
-  kLocal,        // b: frame slot
-  kVariable,     // b: free variable; c: constant to use if there is none (a built-in of that name), or kNoNode
-  kItemField,    // a field of a filter's item, else an outer name. a: name, b: slot of the item, c: node of the outer name
-  kNegate,       // b
-  kAdd,          // b, c: operands, here and below
+  kConstant,   // b: constant
+  kLocal,      // b: frame slot
+  kVariable,   // b: free variable; c: constant to use if there is none (a built-in of that name), or kNoNode
+  kItemField,  // a field of a filter's item, else an outer name. a: name, b: slot of the item, c: node of the outer
+               // name
+  kNegate,     // b
+  kAdd,        // b, c: operands, here and below
   kSubtract,
   kMultiply,
   kDivide,
@@ -36,24 +38,25 @@ enum class Op : std::uint8_t {
   kLessEqual,
   kGreater,
   kGreaterEqual,
-  kAnd,          // children
-  kOr,           // children
-  kBetween,      // b: value, c: low, a: high
-  kIn,           // b: value, then children: tests; flag kUnaryTests: of a decision table, where unknown is false
-  kTestTrue,     // b: a test that refers to `?` itself
-  kNot,          // negated unary tests: b
-  kIf,           // b: condition, c: then, a: else
-  kPath,         // b: base, c: name
-  kFilter,       // b: base, c: condition, a: slot of the item; flag kIndex: the condition is a number
-  kFor,          // children: iterators; b: body, c: slot of `partial`
-  kSome,         // children: iterators; b: condition
+  kAnd,       // children
+  kOr,        // children
+  kBetween,   // b: value, c: low, a: high
+  kIn,        // b: value, then children: tests; flag kUnaryTests: of a decision table, where unknown is false
+  kTestTrue,  // b: a test that refers to `?` itself
+  kNot,       // negated unary tests: b
+  kIf,        // b: condition, c: then, a: else
+  kPath,      // b: base, c: name
+  kFilter,    // b: base, c: condition, a: slot of the item; flag kIndex: the condition is a number
+  kFor,       // children: iterators; b: body, c: slot of `partial`
+  kSome,      // children: iterators; b: condition
   kEvery,
   kIterator,     // a: slot, b: domain, c: end of a range or kNoNode
   kList,         // children
   kContext,      // children: kAssign, in order of `names`; a: first name
   kAssign,       // a: slot, b: value
   kRange,        // b: start or kNoNode, c: end or kNoNode, flags
-  kCallBuiltin,  // children: arguments; b: built-in; flags: 1 + the alternative of its signature that named arguments chose
+  kCallBuiltin,  // children: arguments; b: built-in; flags: 1 + the alternative of its signature that named arguments
+                 // chose
   kCall,         // children: arguments; b: function
   kCallNamed,    // the same with names; a: first name
   kFunction,     // b: function
@@ -64,7 +67,7 @@ inline constexpr std::uint8_t kIndex = 1;          // kFilter
 inline constexpr std::uint8_t kStartIncluded = 1;  // kRange
 inline constexpr std::uint8_t kEndIncluded = 2;
 inline constexpr std::uint8_t kEquality = 4;
-inline constexpr std::uint8_t kUnaryTests = 1;     // kIn
+inline constexpr std::uint8_t kUnaryTests = 1;  // kIn
 
 struct Node {
   Op op = Op::kConstant;
@@ -82,8 +85,8 @@ struct Type {
   enum class Shape : std::uint8_t { kAny, kNull, kKind, kList, kContext, kRange, kFunction, kDuration, kUnknown };
   Shape shape = Shape::kAny;
   Kind kind = Kind::kNull;
-  std::vector<std::uint32_t> parts;        // element, fields, parameters and result
-  std::vector<std::string> names;          // of the fields of a context
+  std::vector<std::uint32_t> parts;  // element, fields, parameters and result
+  std::vector<std::string> names;    // of the fields of a context
 };
 
 /// A function defined in the source.

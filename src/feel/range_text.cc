@@ -93,6 +93,8 @@ class RangeParser {
 
 }  // namespace
 
-std::optional<RangeData> parse_range(std::string_view text, Evaluation& evaluation) { return RangeParser(text, evaluation).run(); }
+std::optional<RangeData> parse_range(std::string_view text, Evaluation& evaluation) {
+  return RangeParser(text, evaluation).run();
+}
 
 }  // namespace baton::feel

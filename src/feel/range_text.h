@@ -9,8 +9,8 @@
 
 namespace baton::feel {
 
-/// "[1..3]", "(18..21]", "]@"2020-01-01"..date("2020-12-31")[" ...: nullopt if the text is something else, the end points are of
-/// different kinds, or the start lies behind the end.
+/// "[1..3]", "(18..21]", "]@"2020-01-01"..date("2020-12-31")[" ...: nullopt if the text is something else, the end
+/// points are of different kinds, or the start lies behind the end.
 std::optional<RangeData> parse_range(std::string_view text, Evaluation& evaluation);
 
 }  // namespace baton::feel

@@ -10,10 +10,14 @@ constexpr std::int32_t kBacktrackBytes = 4 << 20;
 constexpr std::size_t kMaxPattern = 10'000;
 
 // Characters of \i and \c of XML Schema: first and further characters of XML names.
-constexpr std::string_view kNameStart = "_:A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD";
+constexpr std::string_view kNameStart =
+    "_:A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D\\u2070-"
+    "\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD";
 constexpr std::string_view kNameExtra = "\\-.0-9\\u00B7\\u0300-\\u036F\\u203F-\\u2040";
 
-Failure invalid(std::string_view why) { return failf(Code::kInvalidArgument, "invalid regular expression: {}", why); }
+Failure invalid(std::string_view why) {
+  return failf(Code::kInvalidArgument, "invalid regular expression: {}", why);
+}
 
 /// Rewrites an XPath pattern for ICU.
 class Translator {
@@ -138,7 +142,8 @@ std::string without_white_space(std::string_view pattern) {
     const char c = pattern[i];
     if (classes == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) continue;
     out += c;
-    const bool escaped = out.size() > 1 && out[out.size() - 2] == '\\' && (out.size() < 3 || out[out.size() - 3] != '\\');
+    const bool escaped =
+        out.size() > 1 && out[out.size() - 2] == '\\' && (out.size() < 3 || out[out.size() - 3] != '\\');
     if (!escaped && c == '[') ++classes;
     if (!escaped && c == ']' && classes > 0) --classes;
   }
@@ -160,7 +165,8 @@ UBool U_CALLCONV count_steps(const void* context, std::int32_t) {
   return static_cast<Evaluation*>(const_cast<void*>(context))->charge(kStepsPerTick) ? 1 : 0;
 }
 
-Result<std::unique_ptr<icu::RegexMatcher>> make_matcher(const icu::RegexPattern& pattern, const icu::UnicodeString& text, Evaluation& evaluation) {
+Result<std::unique_ptr<icu::RegexMatcher>> make_matcher(const icu::RegexPattern& pattern,
+                                                        const icu::UnicodeString& text, Evaluation& evaluation) {
   UErrorCode status = U_ZERO_ERROR;
   std::unique_ptr<icu::RegexMatcher> matcher(pattern.matcher(text, status));
   if (U_SUCCESS(status)) matcher->setMatchCallback(count_steps, &evaluation, status);
@@ -175,7 +181,8 @@ Result<bool> find_next(icu::RegexMatcher& matcher, Evaluation& evaluation) {
   evaluation.charge(10);
   if (evaluation.exhausted()) return fail(evaluation.status().error());
   const bool found = matcher.find(status) != 0;
-  if (U_FAILURE(status)) return failf(Code::kResourceExhausted, "the regular expression takes too many steps ({})", u_errorName(status));
+  if (U_FAILURE(status))
+    return failf(Code::kResourceExhausted, "the regular expression takes too many steps ({})", u_errorName(status));
   return found;
 }
 
@@ -188,12 +195,23 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
   bool free_spacing = false;
   for (const char flag : flags) {
     switch (flag) {
-      case 'i': options |= UREGEX_CASE_INSENSITIVE; break;
-      case 'm': options |= UREGEX_MULTILINE; break;
-      case 's': options |= UREGEX_DOTALL; break;
-      case 'x': free_spacing = true; break;
-      case 'q': literal = true; break;
-      default: return invalid(fmt::format("unknown flag '{}'", flag));
+      case 'i':
+        options |= UREGEX_CASE_INSENSITIVE;
+        break;
+      case 'm':
+        options |= UREGEX_MULTILINE;
+        break;
+      case 's':
+        options |= UREGEX_DOTALL;
+        break;
+      case 'x':
+        free_spacing = true;
+        break;
+      case 'q':
+        literal = true;
+        break;
+      default:
+        return invalid(fmt::format("unknown flag '{}'", flag));
     }
   }
   std::string translated(pattern);
@@ -206,7 +224,8 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
   }
   UErrorCode status = U_ZERO_ERROR;
   UParseError place;
-  std::shared_ptr<icu::RegexPattern> compiled(icu::RegexPattern::compile(to_unicode(translated), options, place, status));
+  std::shared_ptr<icu::RegexPattern> compiled(
+      icu::RegexPattern::compile(to_unicode(translated), options, place, status));
   if (U_FAILURE(status) || compiled == nullptr) return invalid(u_errorName(status));
   return Regex(std::move(compiled), literal);
 }
@@ -233,7 +252,8 @@ Result<std::string> Regex::expand(const icu::RegexMatcher& matcher, std::string_
       // As many digits as still name a group; the rest is text.
       std::int32_t group = next - '0';
       ++i;
-      while (i + 1 < replacement.size() && replacement[i + 1] >= '0' && replacement[i + 1] <= '9' && group * 10 + (replacement[i + 1] - '0') <= groups) {
+      while (i + 1 < replacement.size() && replacement[i + 1] >= '0' && replacement[i + 1] <= '9' &&
+             group * 10 + (replacement[i + 1] - '0') <= groups) {
         group = group * 10 + (replacement[++i] - '0');
       }
       UErrorCode status = U_ZERO_ERROR;
@@ -278,7 +298,8 @@ Result<std::vector<std::string>> Regex::split(std::string_view text, Evaluation&
     if (!found) break;
     const std::int32_t start = matcher->start(status);
     const std::int32_t end = matcher->end(status);
-    if (start == end && (start == 0 || start == subject.length())) continue;  // an empty match at an edge separates nothing
+    if (start == end && (start == 0 || start == subject.length()))
+      continue;  // an empty match at an edge separates nothing
     parts.push_back(to_utf8(subject.tempSubStringBetween(copied, start)));
     copied = end;
   }

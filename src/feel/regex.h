@@ -1,5 +1,6 @@
-// XPath/XQuery regular expressions (DMN 10.3.4.3 refers to XPath functions and operators, 7.6) run by ICU after a translation of
-// what the two write differently. Matching is bounded by a count of steps, so the same input always gives the same answer.
+// XPath/XQuery regular expressions (DMN 10.3.4.3 refers to XPath functions and operators, 7.6) run by ICU after a
+// translation of what the two write differently. Matching is bounded by a count of steps, so the same input always
+// gives the same answer.
 #pragma once
 
 #include <unicode/regex.h>
@@ -21,7 +22,8 @@ class Regex {
 
   /// True if the pattern occurs anywhere in the text.
   Result<bool> matches(std::string_view text, Evaluation& evaluation) const;
-  /// Every match replaced; `$n` is a group, `\$` and `\\` stand for themselves. Refused for a pattern that matches nothing.
+  /// Every match replaced; `$n` is a group, `\$` and `\\` stand for themselves. Refused for a pattern that matches
+  /// nothing.
   Result<std::string> replace(std::string_view text, std::string_view replacement, Evaluation& evaluation) const;
   /// The parts between matches.
   Result<std::vector<std::string>> split(std::string_view text, Evaluation& evaluation) const;
@@ -29,7 +31,8 @@ class Regex {
   Result<std::vector<std::string>> find_all(std::string_view text, Evaluation& evaluation) const;
 
  private:
-  explicit Regex(std::shared_ptr<icu::RegexPattern> pattern, bool literal) : pattern_(std::move(pattern)), literal_(literal) {}
+  explicit Regex(std::shared_ptr<icu::RegexPattern> pattern, bool literal)
+      : pattern_(std::move(pattern)), literal_(literal) {}
   Result<std::string> expand(const icu::RegexMatcher& matcher, std::string_view replacement) const;
 
   std::shared_ptr<icu::RegexPattern> pattern_;

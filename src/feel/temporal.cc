@@ -9,9 +9,13 @@ namespace {
 
 constexpr std::int64_t kMaxDays = 366LL * kMaxYear;  // rough, guards the exact check from overflow
 
-std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0); }
+std::int64_t floor_div(std::int64_t a, std::int64_t b) {
+  return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
+}
 
-bool is_leap(std::int32_t year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool is_leap(std::int32_t year) {
+  return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 /// The date on which the offset of a time of day without a date is looked up: fixed, because FEEL has no clock here.
 constexpr Date kReferenceDate{1970, 1, 1};
@@ -71,10 +75,13 @@ int week_of_year(const Date& date) {
 
 std::int32_t offset_seconds(const DateTime& value) {
   const Offset& offset = value.time.offset;
-  return offset.type == Offset::Type::kNamed ? zone_offset_local(offset.zone, value.date, value.time.nanos) : offset.seconds;
+  return offset.type == Offset::Type::kNamed ? zone_offset_local(offset.zone, value.date, value.time.nanos)
+                                             : offset.seconds;
 }
 
-std::int32_t offset_seconds(const Time& value) { return offset_seconds(DateTime{kReferenceDate, value}); }
+std::int32_t offset_seconds(const Time& value) {
+  return offset_seconds(DateTime{kReferenceDate, value});
+}
 
 Instant to_instant(const DateTime& value) {
   const std::int64_t local = days_from_date(value.date) * kSecondsPerDay + value.time.nanos / kNanosPerSecond;
@@ -82,7 +89,8 @@ Instant to_instant(const DateTime& value) {
 }
 
 std::optional<DateTime> from_instant(const Instant& instant, const Offset& offset) {
-  const std::int64_t shift = offset.type == Offset::Type::kNamed ? zone_offset_at(offset.zone, instant.seconds) : offset.seconds;
+  const std::int64_t shift =
+      offset.type == Offset::Type::kNamed ? zone_offset_at(offset.zone, instant.seconds) : offset.seconds;
   const std::int64_t local = instant.seconds + shift;
   const std::int64_t days = floor_div(local, kSecondsPerDay);
   const auto date = date_from_days(days);
@@ -150,7 +158,9 @@ Duration between(const Instant& a, const Instant& b) {
   return d;
 }
 
-bool comparable(const Offset& a, const Offset& b) { return (a.type == Offset::Type::kLocal) == (b.type == Offset::Type::kLocal); }
+bool comparable(const Offset& a, const Offset& b) {
+  return (a.type == Offset::Type::kLocal) == (b.type == Offset::Type::kLocal);
+}
 
 }  // namespace
 
@@ -164,7 +174,8 @@ std::optional<Duration> difference(const Time& a, const Time& b) {
 }
 
 std::int64_t months_between(const DateTime& from, const DateTime& to) {
-  std::int64_t months = (static_cast<std::int64_t>(to.date.year) - from.date.year) * 12 + (to.date.month - from.date.month);
+  std::int64_t months =
+      (static_cast<std::int64_t>(to.date.year) - from.date.year) * 12 + (to.date.month - from.date.month);
   const auto rest = [](const DateTime& v) { return v.date.day * kNanosPerDay + v.time.nanos; };
   if (months > 0 && rest(to) < rest(from)) --months;
   if (months < 0 && rest(to) > rest(from)) ++months;
@@ -173,7 +184,8 @@ std::int64_t months_between(const DateTime& from, const DateTime& to) {
 
 namespace {
 
-/// Times are compared by the millisecond (DMN TCK 0068: 10:30:00.0001 equals 10:30:00.0002), although they keep nanoseconds.
+/// Times are compared by the millisecond (DMN TCK 0068: 10:30:00.0001 equals 10:30:00.0002), although they keep
+/// nanoseconds.
 Instant comparable_instant(const DateTime& value) {
   Instant instant = to_instant(value);
   constexpr std::int64_t kNanosPerMillisecond = 1'000'000;

@@ -1,4 +1,5 @@
-// Dates, times and durations: calendar arithmetic, ISO 8601 text in and out (DMN 10.3.2.3.4 to 10.3.2.3.9). Pure functions.
+// Dates, times and durations: calendar arithmetic, ISO 8601 text in and out (DMN 10.3.2.3.4 to 10.3.2.3.9). Pure
+// functions.
 #pragma once
 
 #include <compare>

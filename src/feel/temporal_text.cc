@@ -60,7 +60,8 @@ std::optional<Date> scan_date(Scanner& in) {
   const auto day = in.digits(2, 2);
   const std::int64_t signed_year = negative ? -*year : *year;
   if (!day || !is_valid_date(signed_year, *month, *day)) return std::nullopt;
-  return Date{static_cast<std::int32_t>(signed_year), static_cast<std::uint8_t>(*month), static_cast<std::uint8_t>(*day)};
+  return Date{static_cast<std::int32_t>(signed_year), static_cast<std::uint8_t>(*month),
+              static_cast<std::uint8_t>(*day)};
 }
 
 std::optional<Offset> scan_offset(Scanner& in) {
@@ -151,11 +152,20 @@ bool scan_parts(Scanner& in, std::string_view units, bool after_t, DurationParts
     next = place + 1;
     std::int64_t scale = 1;
     switch (part->unit) {
-      case 'Y': scale = 12; break;
-      case 'M': scale = after_t ? 60 : 1; break;
-      case 'D': scale = kSecondsPerDay; break;
-      case 'H': scale = 3600; break;
-      default: break;
+      case 'Y':
+        scale = 12;
+        break;
+      case 'M':
+        scale = after_t ? 60 : 1;
+        break;
+      case 'D':
+        scale = kSecondsPerDay;
+        break;
+      case 'H':
+        scale = 3600;
+        break;
+      default:
+        break;
     }
     const bool is_months = !after_t && part->unit != 'D';
     (is_months ? parts.months_used : parts.time_used) = true;
@@ -185,7 +195,8 @@ void append_offset(std::string& out, const Offset& offset) {
     return;
   }
   const int total = offset.seconds < 0 ? -offset.seconds : offset.seconds;
-  fmt::format_to(std::back_inserter(out), "{}{:02}:{:02}", offset.seconds < 0 ? '-' : '+', total / 3600, total / 60 % 60);
+  fmt::format_to(std::back_inserter(out), "{}{:02}:{:02}", offset.seconds < 0 ? '-' : '+', total / 3600,
+                 total / 60 % 60);
   if (total % 60 != 0) fmt::format_to(std::back_inserter(out), ":{:02}", total % 60);
 }
 

@@ -15,19 +15,42 @@ class TextWriter {
   bool write(const Value& value, int depth) {
     if (depth > kMaxDepth || out_.size() > max_bytes_) return false;
     switch (value.kind()) {
-      case Kind::kNull: out_ += "null"; return true;
-      case Kind::kBoolean: out_ += value.as_boolean() ? "true" : "false"; return true;
-      case Kind::kNumber: value.as_number().append_to(out_); return true;
-      case Kind::kString: string(value.as_string(), depth); return true;
-      case Kind::kDate: append_date(out_, value.as_date()); return true;
-      case Kind::kTime: append_time(out_, value.as_time()); return true;
-      case Kind::kDateTime: append_date_time(out_, value.as_date_time()); return true;
-      case Kind::kMonths: append_months(out_, value.as_months()); return true;
-      case Kind::kDuration: append_duration(out_, value.as_duration()); return true;
-      case Kind::kRange: return range(value.as_range(), depth);
-      case Kind::kList: return list(value.as_list(), depth);
-      case Kind::kContext: return context(value.as_context(), depth);
-      case Kind::kFunction: out_ += "function"; return true;
+      case Kind::kNull:
+        out_ += "null";
+        return true;
+      case Kind::kBoolean:
+        out_ += value.as_boolean() ? "true" : "false";
+        return true;
+      case Kind::kNumber:
+        value.as_number().append_to(out_);
+        return true;
+      case Kind::kString:
+        string(value.as_string(), depth);
+        return true;
+      case Kind::kDate:
+        append_date(out_, value.as_date());
+        return true;
+      case Kind::kTime:
+        append_time(out_, value.as_time());
+        return true;
+      case Kind::kDateTime:
+        append_date_time(out_, value.as_date_time());
+        return true;
+      case Kind::kMonths:
+        append_months(out_, value.as_months());
+        return true;
+      case Kind::kDuration:
+        append_duration(out_, value.as_duration());
+        return true;
+      case Kind::kRange:
+        return range(value.as_range(), depth);
+      case Kind::kList:
+        return list(value.as_list(), depth);
+      case Kind::kContext:
+        return context(value.as_context(), depth);
+      case Kind::kFunction:
+        out_ += "function";
+        return true;
     }
     return false;
   }

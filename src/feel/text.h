@@ -9,8 +9,8 @@
 
 namespace baton::feel {
 
-/// The text of a value as `string()` gives it: strings bare at the top, quoted inside lists and contexts. Fails if the value is
-/// nested too deeply or the text gets longer than `max_bytes`.
+/// The text of a value as `string()` gives it: strings bare at the top, quoted inside lists and contexts. Fails if the
+/// value is nested too deeply or the text gets longer than `max_bytes`.
 Status append_text(const Value& value, std::string& out, std::size_t max_bytes);
 
 /// Number of characters (code points).

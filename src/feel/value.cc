@@ -9,7 +9,8 @@ namespace {
 
 // Deeper values cannot be compared; JSON from outside is limited to 100 levels, only loops can build more.
 constexpr int kMaxCompareDepth = 500;
-// Values may share parts, so that a small one unfolds to an enormous tree: the number of compared pairs is bounded as well.
+// Values may share parts, so that a small one unfolds to an enormous tree: the number of compared pairs is bounded as
+// well.
 constexpr std::int64_t kMaxComparedPairs = 1'000'000;
 
 constexpr std::size_t kBytesPerStep = 64;
@@ -65,21 +66,28 @@ Ternary equals_at(const Value& a, const Value& b, Walk walk) {
   if (a.is_null() || b.is_null()) return a.is_null() && b.is_null();
   if (a.kind() != b.kind() || walk.depth > kMaxCompareDepth || --*walk.left < 0) return std::nullopt;
   switch (a.kind()) {
-    case Kind::kBoolean: return a.as_boolean() == b.as_boolean();
-    case Kind::kNumber: return compare(a.as_number(), b.as_number()) == 0;
+    case Kind::kBoolean:
+      return a.as_boolean() == b.as_boolean();
+    case Kind::kNumber:
+      return compare(a.as_number(), b.as_number()) == 0;
     case Kind::kString:
       *walk.left -= static_cast<std::int64_t>(std::min(a.as_string().size(), b.as_string().size()) / kBytesPerStep);
       return a.as_string() == b.as_string();
-    case Kind::kList: return equal_lists(a.as_list(), b.as_list(), walk);
-    case Kind::kContext: return equal_contexts(a.as_context(), b.as_context(), walk);
-    case Kind::kRange: return equal_ranges(a.as_range(), b.as_range(), walk);
-    case Kind::kFunction: return equal_functions(a.as_function(), b.as_function());
+    case Kind::kList:
+      return equal_lists(a.as_list(), b.as_list(), walk);
+    case Kind::kContext:
+      return equal_contexts(a.as_context(), b.as_context(), walk);
+    case Kind::kRange:
+      return equal_ranges(a.as_range(), b.as_range(), walk);
+    case Kind::kFunction:
+      return equal_functions(a.as_function(), b.as_function());
     case Kind::kTime:
     case Kind::kDateTime: {
       const auto sequence = order(a, b);
       return sequence && *sequence == std::strong_ordering::equal;  // local and zoned are comparable, never equal
     }
-    default: return *order(a, b) == std::strong_ordering::equal;
+    default:
+      return *order(a, b) == std::strong_ordering::equal;
   }
 }
 
@@ -92,19 +100,32 @@ std::strong_ordering order_strings(std::string_view a, std::string_view b) {
 
 std::string_view kind_name(Kind kind) {
   switch (kind) {
-    case Kind::kNull: return "null";
-    case Kind::kBoolean: return "boolean";
-    case Kind::kNumber: return "number";
-    case Kind::kString: return "string";
-    case Kind::kDate: return "date";
-    case Kind::kTime: return "time";
-    case Kind::kDateTime: return "date and time";
-    case Kind::kMonths: return "years and months duration";
-    case Kind::kDuration: return "days and time duration";
-    case Kind::kRange: return "range";
-    case Kind::kList: return "list";
-    case Kind::kContext: return "context";
-    case Kind::kFunction: return "function";
+    case Kind::kNull:
+      return "null";
+    case Kind::kBoolean:
+      return "boolean";
+    case Kind::kNumber:
+      return "number";
+    case Kind::kString:
+      return "string";
+    case Kind::kDate:
+      return "date";
+    case Kind::kTime:
+      return "time";
+    case Kind::kDateTime:
+      return "date and time";
+    case Kind::kMonths:
+      return "years and months duration";
+    case Kind::kDuration:
+      return "days and time duration";
+    case Kind::kRange:
+      return "range";
+    case Kind::kList:
+      return "list";
+    case Kind::kContext:
+      return "context";
+    case Kind::kFunction:
+      return "function";
   }
   return "unknown";
 }
@@ -137,14 +158,22 @@ Ternary equals(const Value& a, const Value& b, std::uint64_t& work) {
 std::optional<std::strong_ordering> order(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return std::nullopt;
   switch (a.kind()) {
-    case Kind::kNumber: return compare(a.as_number(), b.as_number()) <=> 0;
-    case Kind::kString: return order_strings(a.as_string(), b.as_string());
-    case Kind::kDate: return a.as_date() <=> b.as_date();
-    case Kind::kTime: return order_times(a.as_time(), b.as_time());
-    case Kind::kDateTime: return order_date_times(a.as_date_time(), b.as_date_time());
-    case Kind::kMonths: return a.as_months() <=> b.as_months();
-    case Kind::kDuration: return a.as_duration() <=> b.as_duration();
-    default: return std::nullopt;
+    case Kind::kNumber:
+      return compare(a.as_number(), b.as_number()) <=> 0;
+    case Kind::kString:
+      return order_strings(a.as_string(), b.as_string());
+    case Kind::kDate:
+      return a.as_date() <=> b.as_date();
+    case Kind::kTime:
+      return order_times(a.as_time(), b.as_time());
+    case Kind::kDateTime:
+      return order_date_times(a.as_date_time(), b.as_date_time());
+    case Kind::kMonths:
+      return a.as_months() <=> b.as_months();
+    case Kind::kDuration:
+      return a.as_duration() <=> b.as_duration();
+    default:
+      return std::nullopt;
   }
 }
 

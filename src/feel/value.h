@@ -1,6 +1,6 @@
-// The values of FEEL (DMN 1.5, 10.3.2). A Value is a 24-byte tagged, trivially copyable handle: null, booleans, numbers and
-// temporal values are held inline, strings, lists, contexts, ranges and functions point to immutable data in the arena of the
-// Evaluation that made them or in the compiled expression. A Value is valid as long as both live.
+// The values of FEEL (DMN 1.5, 10.3.2). A Value is a 24-byte tagged, trivially copyable handle: null, booleans, numbers
+// and temporal values are held inline, strings, lists, contexts, ranges and functions point to immutable data in the
+// arena of the Evaluation that made them or in the compiled expression. A Value is valid as long as both live.
 #pragma once
 
 #include <compare>
@@ -134,7 +134,9 @@ class Value {
   [[nodiscard]] bool is_null() const { return kind_ == Kind::kNull; }
   [[nodiscard]] bool is_true() const { return kind_ == Kind::kBoolean && a_ != 0; }
   [[nodiscard]] bool is_false() const { return kind_ == Kind::kBoolean && a_ == 0; }
-  [[nodiscard]] bool is_temporal() const { return kind_ == Kind::kDate || kind_ == Kind::kTime || kind_ == Kind::kDateTime; }
+  [[nodiscard]] bool is_temporal() const {
+    return kind_ == Kind::kDate || kind_ == Kind::kTime || kind_ == Kind::kDateTime;
+  }
 
   // The payload; the kind must be right.
   [[nodiscard]] bool as_boolean() const { return a_ != 0; }
@@ -248,12 +250,15 @@ inline Value Value::list(std::span<const Value> items) {
   v.ref_ = {items.data(), items.size()};
   return v;
 }
-inline std::span<const Value> Value::as_list() const { return {static_cast<const Value*>(ref_.data), ref_.size}; }
+inline std::span<const Value> Value::as_list() const {
+  return {static_cast<const Value*>(ref_.data), ref_.size};
+}
 inline void Value::set_time(const Time& time) {
   b_ = static_cast<std::uint16_t>(b_ | (static_cast<unsigned>(time.offset.type) << 8));
   words_.first = time.nanos;
-  words_.second = time.offset.type == Offset::Type::kNamed ? static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(time.offset.zone))
-                                                           : time.offset.seconds;
+  words_.second = time.offset.type == Offset::Type::kNamed
+                      ? static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(time.offset.zone))
+                      : time.offset.seconds;
 }
 inline Time Value::as_time() const {
   Time time{words_.first, {}};

@@ -57,7 +57,9 @@ const Zone* find_zone(std::string_view name) {
   return zones->emplace(zone->name, std::move(zone)).first->second.get();
 }
 
-std::string_view zone_name(const Zone* zone) { return zone->name; }
+std::string_view zone_name(const Zone* zone) {
+  return zone->name;
+}
 
 std::int32_t zone_offset_at(const Zone* zone, std::int64_t utc_seconds) {
   return zone->zone.At(absl::FromUnixSeconds(utc_seconds)).offset;

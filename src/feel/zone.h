@@ -1,5 +1,5 @@
-// IANA time zones behind interned handles, so that a Value can hold one in a word. Names are checked against the system's tzdata
-// before anything is loaded: a name from outside never becomes a file path. Thread-safe.
+// IANA time zones behind interned handles, so that a Value can hold one in a word. Names are checked against the
+// system's tzdata before anything is loaded: a name from outside never becomes a file path. Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -54,7 +54,6 @@ Stream* Consumers::next_stream(std::string_view type) {
   for (std::size_t i = 0; i < waiting.streams.size(); ++i) {
     Stream& stream = waiting.streams[(waiting.turn + i) % waiting.streams.size()];
     if (stream.paused || stream.unfinished >= kStreamCredits) continue;
-    waiting.turn = (waiting.turn + i + 1) % waiting.streams.size();
     return &stream;
   }
   return nullptr;
@@ -66,6 +65,8 @@ Poll* Consumers::first_poll(std::string_view type) {
 }
 
 void Consumers::charge(Stream& stream, Key job) {
+  Waiting& waiting = types_[stream.request.type];
+  waiting.turn = static_cast<std::size_t>(&stream - waiting.streams.data()) + 1;
   ++stream.unfinished;
   holder_[job.value()] = stream.id;
 }

@@ -1,5 +1,5 @@
-// Who waits for jobs: long polls and streams, by job type. Live knowledge of this process, not state: what is given to whom
-// is decided here and journaled as an ActivateJob frame.
+// Who waits for jobs: long polls and streams, by job type. Live knowledge of this process, not state: what is given to
+// whom is decided here and journaled as an ActivateJob frame.
 #pragma once
 
 #include <absl/container/btree_set.h>
@@ -56,11 +56,12 @@ class Consumers {
   /// Returns its type if it may take jobs again.
   std::optional<std::string> set_paused(ConsumerId id, bool paused);
 
-  /// Next stream for a job of `type`, in turn over those with credit; null if there is none.
+  /// Next stream for a job of `type`, in turn over those with credit; null if there is none. The turn passes with
+  /// charge().
   Stream* next_stream(std::string_view type);
   /// The poll that waits longest for `type`; null if there is none.
   Poll* first_poll(std::string_view type);
-  /// A job was given to a stream.
+  /// A job was given to a stream that next_stream() returned.
   void charge(Stream& stream, Key job);
   /// A job ended or left its worker; returns the type of the stream that got credit back.
   std::optional<std::string> release(Key job);

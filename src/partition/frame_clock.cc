@@ -19,10 +19,14 @@ TimeMs FrameClock::now() {
   offset_ms_ = gap_us / 1000;
   const bool far = std::abs(offset_ms_) > kAlarmMs;
   if (far && !alarm_) {
-    log::warn("clock: the wall clock is {} ms away from the partition's time; timers follow the steady clock", offset_ms_);
+    log::warn("clock: the wall clock is {} ms away from the partition's time; timers follow the steady clock",
+              offset_ms_);
   }
   alarm_ = far;
-  const std::int64_t most = elapsed_us * kSlewPerMille / 1000;
+  // Microseconds times 1000; the fraction is carried over, what is not used is not.
+  slew_left_ += elapsed_us * kSlewPerMille;
+  const std::int64_t most = slew_left_ / 1000;
+  slew_left_ %= 1000;
   const std::int64_t slew = far ? 0 : std::clamp(gap_us, -most, most);
   time_us_ += std::max<std::int64_t>(0, elapsed_us + slew);
   return TimeMs(time_us_ / 1000);

@@ -1,5 +1,5 @@
-// The partition's clock: frame time advances with the boot clock and slews towards wall time, so it never goes back and never
-// jumps. A wall clock that is suddenly more than a minute away raises an alarm instead of moving time.
+// The partition's clock: frame time advances with the boot clock and slews towards wall time, so it never goes back and
+// never jumps. A wall clock that is suddenly more than a minute away raises an alarm instead of moving time.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ class FrameClock {
 
   const Clock& clock_;
   std::int64_t boot_ns_;
-  std::int64_t time_us_;  // frame time in microseconds, so that slewing does not lose fractions
+  std::int64_t time_us_;        // frame time in microseconds, so that slewing does not lose fractions
+  std::int64_t slew_left_ = 0;  // below one microsecond, in thousandths
   std::int64_t offset_ms_ = 0;
   bool alarm_ = false;
 };

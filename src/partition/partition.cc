@@ -31,22 +31,31 @@ std::uint64_t thread_cpu_ns() {
 Partition::Partition(const Clock& clock, Publisher& publisher, const PartitionOptions& options)
     : clock_(clock), publisher_(publisher), options_(options), engine_(options.id) {}
 
-Partition::~Partition() { stop(); }
+Partition::~Partition() {
+  stop();
+}
 
 Status Partition::recover(const OpenJournal& open_journal) {
   const auto visit = [this](const storage::BatchView& batch) -> Status {
     std::string_view rest = batch.frames;
     while (!rest.empty()) {
-      auto frame = engine::read_frame(rest);
+      const auto frame = engine::read_frame(rest);
       Status status = frame ? engine_.replay(*frame) : Status(fail(frame.error()));
       if (!status) {
         return failf(status.error().code, "{} at offset {}: {}", batch.file, batch.offset, status.error().message);
       }
     }
+    const std::uint64_t end = batch.first.value() + batch.frame_count;
+    if (engine_.state().last_position().value() + 1 != end) {
+      return failf(Code::kDataLoss,
+                   "{} at offset {}: the batch should end before position {}, its last frame has position {}",
+                   batch.file, batch.offset, end, engine_.state().last_position().value());
+    }
     return {};
   };
   BATON_ASSIGN(journal_, open_journal(visit));
-  ENSURE(journal_->next_position().value() == engine_.state().last_position().value() + 1, "journal and state end apart");
+  ENSURE(journal_->next_position().value() == engine_.state().last_position().value() + 1,
+         "journal and state end apart");
   frame_clock_ = std::make_unique<FrameClock>(clock_, engine_.state().last_time());
   stats_.durable_position = engine_.state().last_position().value();
   engine_.take_ready_types();
@@ -112,31 +121,40 @@ void Partition::run() {
     now_ = frame_clock_->now();
     take_due();
     for (Request& request : requests) {
-      handle(request);
-      if (batch_is_full()) {
-        dispatch();
+      while (batch_is_full()) {
         wait_until_handed_over();
+        dispatch();
       }
+      handle(request);
     }
     requests.clear();
     dispatch();
     expire_polls();
     hand_over();
+    if (batch_is_full()) wait_until_handed_over();
     update_stats();
     if (last) break;
   }
   wait_until_handed_over();
 }
 
+/// Something of the last turn was put off: a type to dispatch, or steps that go on.
+bool Partition::work_is_left() const {
+  bool left = !more_to_dispatch_.empty();
+  if (!left && !due_is_stuck_) engine_.state().instances_with_deferred_steps(1, [&left](Key) { left = true; });
+  return left;
+}
+
 /// Sleeps until there is something to do; true when it was the last time.
 bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto ready = [this] {
-    return !queue_.empty() || stopping_ || !more_to_dispatch_.empty() || (!open_.empty() && handed_ == nullptr && !committing_);
+    return !queue_.empty() || stopping_ || (!open_.empty() && handed_ == nullptr && !committing_);
   };
-  if (ready()) return stopping_;
+  if (work_is_left() || ready()) return stopping_;
   auto wait = std::chrono::milliseconds(1000);
-  if (const auto due = engine_.state().next_due()) {
-    wait = std::min(wait, std::chrono::milliseconds(std::max<std::int64_t>(0, due->value() - frame_clock_->now().value())));
+  if (const auto due = engine_.state().next_due(); due && !due_is_stuck_) {
+    wait = std::min(wait,
+                    std::chrono::milliseconds(std::max<std::int64_t>(0, due->value() - frame_clock_->now().value())));
   }
   if (const auto deadline = consumers_.next_deadline()) {
     const std::int64_t ms = (*deadline - clock_.boot_ns()) / 1'000'000 + 1;
@@ -151,7 +169,13 @@ bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
 void Partition::take_due() {
   std::vector<engine::Command> due;
   engine_.collect_due(now_, options_.due_slice, due);
-  for (const engine::Command& command : due) process(command);
+  const std::uint32_t before = open_.frame_count;
+  for (const engine::Command& command : due) {
+    if (batch_is_full()) break;  // what is left is still due
+    process(command);
+  }
+  // Refused by the engine, all of it: trying again at once would only spin.
+  due_is_stuck_ = !due.empty() && open_.frame_count == before && !batch_is_full();
 }
 
 void Partition::handle(Request& request) {
@@ -170,7 +194,9 @@ void Partition::handle(Request& request) {
     void operator()(const PauseStream& pause) const {
       if (auto type = p.consumers_.set_paused(pause.id, pause.paused)) p.more_to_dispatch_.push_back(std::move(*type));
     }
-    void operator()(Read& read) const { p.open_.publications.emplace_back(ReadReply{read.token, read.ask(p.engine_.state())}); }
+    void operator()(Read& read) const {
+      p.open_.publications.emplace_back(ReadReply{read.token, read.ask(p.engine_.state())});
+    }
     void operator()(const ForgetReply& forget) const { p.engine_.forget_waiting(forget.token); }
   };
   std::visit(Visitor{*this}, request);
@@ -211,7 +237,8 @@ bool Partition::give(Key job, const JobRequest& request, ConsumerId consumer) {
 
 void Partition::dispatch() {
   std::vector<std::string> types = engine_.take_ready_types();
-  types.insert(types.end(), std::make_move_iterator(more_to_dispatch_.begin()), std::make_move_iterator(more_to_dispatch_.end()));
+  types.insert(types.end(), std::make_move_iterator(more_to_dispatch_.begin()),
+               std::make_move_iterator(more_to_dispatch_.end()));
   more_to_dispatch_.clear();
   std::sort(types.begin(), types.end());  // the order must not depend on a hash table
   types.erase(std::unique(types.begin(), types.end()), types.end());
@@ -232,14 +259,17 @@ void Partition::dispatch_type(const std::string& type) {
   while (Poll* poll = consumers_.first_poll(type)) {
     std::size_t bytes = 0;
     std::int32_t given = 0;
-    while (given < poll->max_jobs && bytes < most) {
+    while (given < poll->max_jobs && bytes < most && !batch_is_full()) {
       const Key job = next_job(poll->request);
       if (job.value() == 0) break;
       if (!give(job, poll->request, poll->id)) continue;
       bytes += std::get<engine::JobPush>(open_.publications.back()).job.variables.size();
       ++given;
     }
-    if (given == 0) break;
+    if (given == 0) {
+      if (batch_is_full()) more_to_dispatch_.push_back(type);
+      break;
+    }
     open_.publications.emplace_back(PollEnded{poll->id});
     consumers_.remove(poll->id);
   }

@@ -1,8 +1,8 @@
-// A partition: one thread that takes what is queued, runs it through the engine and collects frames, and one thread that
-// makes batches of frames durable and publishes what follows from them.
+// A partition: one thread that takes what is queued, runs it through the engine and collects frames, and one thread
+// that makes batches of frames durable and publishes what follows from them.
 //
-// While a batch is being synced the next one is being run, so every sync carries all that arrived meanwhile (group commit).
-// Nothing leaves before the last position appended when it was computed is durable.
+// While a batch is being synced the next one is being run, so every sync carries all that arrived meanwhile (group
+// commit). Nothing leaves before the last position appended when it was computed is durable.
 #pragma once
 
 #include <condition_variable>
@@ -24,10 +24,10 @@ namespace baton::partition {
 
 struct PartitionOptions {
   PartitionId id{1};
-  std::size_t max_queued = 20'000;             // requests; more are refused
+  std::size_t max_queued = 20'000;  // requests; more are refused
   std::size_t max_batch_bytes = 1U << 20;
   std::size_t max_batch_frames = 4096;
-  std::size_t due_slice = 256;                 // due jobs and continuations per turn
+  std::size_t due_slice = 256;  // due jobs and continuations per turn
 };
 
 class Partition {
@@ -49,8 +49,8 @@ class Partition {
 
   /// Urgent requests are taken although the queue is full: what ends or releases work, so that load drains.
   enum class Urgency { kNormal, kUrgent };
-  /// Queues requests, all or none; false when the queue is full (RESOURCE_EXHAUSTED) or the partition stops. Any thread.
-  /// `requests` is emptied if they were taken.
+  /// Queues requests, all or none; false when the queue is full (RESOURCE_EXHAUSTED) or the partition stops. Any
+  /// thread. `requests` is emptied if they were taken.
   bool submit(std::vector<Request>& requests, Urgency urgency = Urgency::kNormal);
 
   [[nodiscard]] const PartitionStats& stats() const { return stats_; }
@@ -78,6 +78,7 @@ class Partition {
   void expire_polls();
   [[nodiscard]] Key next_job(const JobRequest& request) const;
   [[nodiscard]] bool batch_is_full() const;
+  [[nodiscard]] bool work_is_left() const;
   void hand_over();
   void wait_until_handed_over();
   void update_stats();
@@ -99,17 +100,18 @@ class Partition {
   engine::Effects effects_;
   Batch open_;
   TimeMs now_;
+  bool due_is_stuck_ = false;
   std::vector<std::string> more_to_dispatch_;
 
   std::mutex mutex_;
   std::condition_variable wake_partition_;
   std::condition_variable wake_journal_;
-  std::vector<Request> queue_;       // guarded by mutex_
-  std::unique_ptr<Batch> handed_;    // guarded by mutex_; null: the journal's thread can take one
-  bool committing_ = false;          // guarded by mutex_
-  bool stopping_ = false;            // guarded by mutex_
-  bool journal_stopping_ = false;    // guarded by mutex_
-  bool partition_sleeps_ = false;    // guarded by mutex_
+  std::vector<Request> queue_;     // guarded by mutex_
+  std::unique_ptr<Batch> handed_;  // guarded by mutex_; null: the journal's thread can take one
+  bool committing_ = false;        // guarded by mutex_
+  bool stopping_ = false;          // guarded by mutex_
+  bool journal_stopping_ = false;  // guarded by mutex_
+  bool partition_sleeps_ = false;  // guarded by mutex_
 
   std::thread partition_thread_;
   std::thread journal_thread_;

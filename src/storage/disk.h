@@ -1,5 +1,5 @@
-// The operating-system seam of storage: everything a file journal does to a disk, so that a test can lose unsynced data, tear
-// writes and fail any call. PosixDisk is the real one, MemoryDisk (memory/memory_disk.h) the test's.
+// The operating-system seam of storage: everything a file journal does to a disk, so that a test can lose unsynced
+// data, tear writes and fail any call. PosixDisk is the real one, MemoryDisk (memory/memory_disk.h) the test's.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,8 @@ class PosixDisk final : public Disk {
   Status sync_directory(const std::string& directory) override;
 };
 
-/// Holds a data directory: one process at a time. Errors: kUnavailable naming the directory when another process has it.
+/// Holds a data directory: one process at a time. Errors: kUnavailable naming the directory when another process has
+/// it.
 class DirectoryLock {
  public:
   static Result<DirectoryLock> take(const std::string& directory);

@@ -20,7 +20,7 @@ struct BatchView {
   Position first;
   std::uint32_t frame_count = 0;
   std::string_view frames;
-  std::string_view file;     // where it stands
+  std::string_view file;  // where it stands
   std::uint64_t offset = 0;
 };
 using BatchVisitor = std::function<Status(const BatchView&)>;

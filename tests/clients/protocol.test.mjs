@@ -290,6 +290,23 @@ test('the deadline of an active job can be moved', async () => {
   await gateway.completeJob({ jobKey: job.key })
 })
 
+test('the longest times of the API mean a long time', async () => {
+  await deploy('one-task', 'forever')
+  const longest = '9223372036854775807'
+  const { job } = await oneJob('forever', {}, { timeout: longest })
+  assert.ok(Number(job.deadline) > Date.now() + 1e12, `deadline ${job.deadline}`)
+  await gateway.updateJobTimeout({ jobKey: job.key, timeout: longest })
+  assert.deepEqual(await activate(gateway, 'forever-work', { requestTimeout: 300 }), [])
+  await gateway.failJob({ jobKey: job.key, retries: 1, retryBackOff: longest })
+  assert.deepEqual(await activate(gateway, 'forever-work', { requestTimeout: 300 }), [])
+  await gateway.cancelProcessInstance({ processInstanceKey: job.processInstanceKey })
+
+  const result = gateway.createProcessInstanceWithResult({ request: { bpmnProcessId: 'forever', version: -1, variables: '{"a":1}' }, requestTimeout: longest })
+  const [awaited] = await activate(gateway, 'forever-work', { requestTimeout: 10_000 })
+  await gateway.completeJob({ jobKey: awaited.key })
+  assert.deepEqual(JSON.parse((await result).variables), { a: 1 })
+})
+
 test('jobs of a poll whose client left are given back', async () => {
   await deploy('one-task', 'gone')
   const other = gatewayClient(baton.address)
@@ -366,6 +383,25 @@ test('an incident of a gateway goes away when its cause does', async () => {
   const [job] = await activate(gateway, 'choosing-check')
   await gateway.completeJob({ jobKey: job.key })
   assert.equal(await baton.instance(processInstanceKey), null)
+})
+
+test('a stop in order does not wait for those who wait for jobs', async () => {
+  const own = await Baton.start()
+  const client = gatewayClient(own.address)
+  const streamEnded = expected('the end of the stream')
+  const stream = client.streamActivatedJobsStream({ type: 'waiting', worker: 'w', timeout: 1000 })
+  stream.on('data', () => {}).on('error', streamEnded.resolve)
+  const poll = activate(client, 'waiting', { requestTimeout: 600_000 })
+  await eventually(async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${own.httpPort}/metrics`)).text()
+    return /baton_job_streams 1/.test(metrics) && /baton_long_polls 1/.test(metrics)
+  })
+  const start = Date.now()
+  await own.stop()
+  assert.ok(Date.now() - start < 5000, `the stop took ${Date.now() - start} ms`)
+  assert.deepEqual(await poll, [])
+  assert.equal((await streamEnded.promise).code, status.UNAVAILABLE)
+  client.close()
 })
 
 test('the server survives kill -9 in mid-life: parked jobs, deadlines, incidents and results are still there', async () => {

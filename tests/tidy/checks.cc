@@ -60,8 +60,12 @@ struct BannedCall {
   bool (*allowed)(const SourceFile& file) = nullptr;
 };
 
-bool may_print(const SourceFile& file) { return file.is_test() || file.module() == "cli" || file.path.starts_with("bench/"); }
-bool is_the_clock(const SourceFile& file) { return file.path == "src/base/clock.cc" || file.path == "src/base/clock.h"; }
+bool may_print(const SourceFile& file) {
+  return file.is_test() || file.module() == "cli" || file.path.starts_with("bench/");
+}
+bool is_the_clock(const SourceFile& file) {
+  return file.path == "src/base/clock.cc" || file.path == "src/base/clock.h";
+}
 
 constexpr BannedCall kBannedCalls[] = {
     {"std::regex", "a linear-time matcher"},
@@ -81,10 +85,14 @@ constexpr BannedCall kBannedCalls[] = {
     {"catch(...)", "catch the type that the library throws"},
 };
 
-std::string place(const SourceFile& file, std::size_t line) { return fmt::format("{}:{}", file.path, line); }
+std::string place(const SourceFile& file, std::size_t line) {
+  return fmt::format("{}:{}", file.path, line);
+}
 
 /// The checks' own words would be found in their own files.
-bool is_tidy_itself(const SourceFile& file) { return file.path.starts_with("tests/tidy/"); }
+bool is_tidy_itself(const SourceFile& file) {
+  return file.path.starts_with("tests/tidy/");
+}
 
 struct Include {
   std::string header;
@@ -128,14 +136,15 @@ Problems check_include_arrows(const Files& files) {
 }
 
 Problems check_engine_headers(const Files& files) {
-  static const std::set<std::string> banned = {"fstream", "iostream", "filesystem", "thread", "future", "random", "ctime",
-                                               "unistd.h", "fcntl.h", "time.h", "base/clock.h"};
+  static const std::set<std::string> banned = {"fstream", "iostream", "filesystem", "thread", "future",      "random",
+                                               "ctime",   "unistd.h", "fcntl.h",    "time.h", "base/clock.h"};
   Problems problems;
   for (const SourceFile& file : files) {
     if (file.module() != "engine" || !file.is_cpp() || file.is_test()) continue;
     for (const Include& include : includes_of(file)) {
       if (banned.contains(include.header) || include.header.starts_with("sys/")) {
-        problems.push_back(fmt::format("{}: the engine must not include {}", place(file, include.line), include.header));
+        problems.push_back(
+            fmt::format("{}: the engine must not include {}", place(file, include.line), include.header));
       }
     }
   }
@@ -158,7 +167,8 @@ Problems check_function_lengths(const Files& files) {
   for (const SourceFile& file : files) {
     for (const Function& function : functions_of(file.code)) {
       if (function.lines <= kFunctionLinesMax || long_functions().contains(file.path + ":" + function.name)) continue;
-      problems.push_back(fmt::format("{}: function {} has {} lines", place(file, function.first_line), function.name, function.lines));
+      problems.push_back(
+          fmt::format("{}: function {} has {} lines", place(file, function.first_line), function.name, function.lines));
     }
   }
   return problems;
@@ -170,15 +180,18 @@ Problems check_banned_calls(const Files& files) {
     for (const BannedCall& banned : kBannedCalls) {
       if (banned.allowed != nullptr && banned.allowed(file)) continue;
       for (const std::size_t at : find_word(file.code, banned.word)) {
-        problems.push_back(fmt::format("{}: {} is banned, use {}", place(file, line_at(file.code, at)), banned.word, banned.instead));
+        problems.push_back(
+            fmt::format("{}: {} is banned, use {}", place(file, line_at(file.code, at)), banned.word, banned.instead));
       }
     }
     if (is_tidy_itself(file) || (!file.is_cpp() && !file.path.ends_with(".sql"))) continue;
     std::string lower = file.text;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     for (const std::string_view lock : {"pg_advisory", "pg_try_advisory"}) {
       const std::size_t at = lower.find(lock);
-      if (at != std::string::npos) problems.push_back(fmt::format("{}: advisory locks are banned", place(file, line_at(lower, at))));
+      if (at != std::string::npos)
+        problems.push_back(fmt::format("{}: advisory locks are banned", place(file, line_at(lower, at))));
     }
   }
   return problems;
@@ -197,9 +210,11 @@ Problems check_module_readmes(const Files& files, Problems& warnings) {
   for (const std::string& module : modules) {
     const auto readme = readme_lines.find(module);
     if (readme == readme_lines.end()) {
-      (owed_readmes().contains(module) ? warnings : problems).push_back(fmt::format("src/{}: README.md is missing", module));
+      (owed_readmes().contains(module) ? warnings : problems)
+          .push_back(fmt::format("src/{}: README.md is missing", module));
     } else if (readme->second < kReadmeLinesMin || readme->second > kReadmeLinesMax) {
-      problems.push_back(fmt::format("src/{}/README.md:1: {} lines, expected {} to {}", module, readme->second, kReadmeLinesMin, kReadmeLinesMax));
+      problems.push_back(fmt::format("src/{}/README.md:1: {} lines, expected {} to {}", module, readme->second,
+                                     kReadmeLinesMin, kReadmeLinesMax));
     }
   }
   return problems;
@@ -212,8 +227,11 @@ Problems check_open_points(const Files& files) {
     for (const std::string_view word : {"TODO", "FIXME"}) {
       for (const std::size_t at : find_word(file.text, word)) {
         std::string_view rest = std::string_view(file.text).substr(at + word.size());
-        const bool numbered = rest.starts_with("(#") && rest.size() > 2 && std::isdigit(static_cast<unsigned char>(rest[2])) != 0;
-        if (!numbered) problems.push_back(fmt::format("{}: {} without the number of an issue, write {}(#12)", place(file, line_at(file.text, at)), word, word));
+        const bool numbered =
+            rest.starts_with("(#") && rest.size() > 2 && std::isdigit(static_cast<unsigned char>(rest[2])) != 0;
+        if (!numbered)
+          problems.push_back(fmt::format("{}: {} without the number of an issue, write {}(#12)",
+                                         place(file, line_at(file.text, at)), word, word));
       }
     }
   }
@@ -225,9 +243,11 @@ Problems check_xml_entry_point(const Files& files) {
   for (const SourceFile& file : files) {
     if (!file.is_cpp() || file.path == "src/bpmn/xml.cc") continue;
     for (const Include& include : includes_of(file)) {
-      for (const std::string_view parser : {"libxml/", "libxml2/", "expat", "pugixml", "tinyxml", "rapidxml", "xercesc", "boost/property_tree"}) {
+      for (const std::string_view parser :
+           {"libxml/", "libxml2/", "expat", "pugixml", "tinyxml", "rapidxml", "xercesc", "boost/property_tree"}) {
         if (!include.header.starts_with(parser)) continue;
-        problems.push_back(fmt::format("{}: includes {}; XML is parsed by bpmn/xml.h only", place(file, include.line), include.header));
+        problems.push_back(fmt::format("{}: includes {}; XML is parsed by bpmn/xml.h only", place(file, include.line),
+                                       include.header));
       }
     }
   }
@@ -241,8 +261,11 @@ Problems check_machine_paths(const Files& files) {
     for (const std::string_view path : {"/home/", "/root/", "/Users/", "/work/", "C:\\Users\\"}) {
       for (std::size_t at = file.text.find(path); at != std::string::npos; at = file.text.find(path, at + 1)) {
         // Within a longer path or an address it is a name like any other.
-        const bool begins = at == 0 || std::string_view(" \t\n\"'`(=:,<>[").find(file.text[at - 1]) != std::string_view::npos;
-        if (begins) problems.push_back(fmt::format("{}: a path of one machine ({}...)", place(file, line_at(file.text, at)), path));
+        const bool begins =
+            at == 0 || std::string_view(" \t\n\"'`(=:,<>[").find(file.text[at - 1]) != std::string_view::npos;
+        if (begins)
+          problems.push_back(
+              fmt::format("{}: a path of one machine ({}...)", place(file, line_at(file.text, at)), path));
       }
     }
   }

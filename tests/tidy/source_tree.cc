@@ -11,11 +11,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kSkippedFolders = std::to_array<std::string_view>({".git", "build", "node_modules", "baton-data", "dist", "corpus"});
-constexpr auto kTextEndings = std::to_array<std::string_view>(
-    {".cc", ".h", ".cmake", ".txt", ".md", ".json", ".ts", ".js", ".css", ".html", ".bpmn", ".dmn", ".feel", ".sql", ".proto", ".sh", ".yml", ".yaml"});
+constexpr auto kSkippedFolders =
+    std::to_array<std::string_view>({".git", "build", "node_modules", "baton-data", "dist", "corpus"});
+constexpr auto kTextEndings =
+    std::to_array<std::string_view>({".cc", ".h", ".cmake", ".txt", ".md", ".json", ".ts", ".js", ".css", ".html",
+                                     ".bpmn", ".dmn", ".feel", ".sql", ".proto", ".sh", ".yml", ".yaml"});
 
-bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool is_word_char(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 /// True if the quote at `at` separates digits, as in 1'000'000.
 bool is_digit_separator(std::string_view text, std::size_t at) {
@@ -90,7 +94,8 @@ std::string bare(std::string_view statement) {
   for (std::size_t i = 0; i < statement.size(); ++i) {
     const char c = statement[i];
     if (c == '(') ++parentheses;
-    if (parentheses == 0 && c == '<' && (angles > 0 || out.ends_with("template") || out.ends_with("template "))) ++angles;
+    if (parentheses == 0 && c == '<' && (angles > 0 || out.ends_with("template") || out.ends_with("template ")))
+      ++angles;
     if (parentheses == 0 && angles == 0) out.push_back(c);
     if (c == ')' && parentheses > 0) --parentheses;
     if (c == '>' && angles > 0 && parentheses == 0) --angles;
@@ -98,7 +103,9 @@ std::string bare(std::string_view statement) {
   return out;
 }
 
-bool has_word(std::string_view text, std::string_view word) { return !find_word(text, word).empty(); }
+bool has_word(std::string_view text, std::string_view word) {
+  return !find_word(text, word).empty();
+}
 
 bool opens_container(std::string_view statement) {
   const std::string text = bare(statement);
@@ -131,9 +138,13 @@ std::size_t matching_brace(std::string_view code, std::size_t open) {
 
 }  // namespace
 
-bool SourceFile::is_cpp() const { return path.ends_with(".cc") || path.ends_with(".h"); }
+bool SourceFile::is_cpp() const {
+  return path.ends_with(".cc") || path.ends_with(".h");
+}
 
-bool SourceFile::is_test() const { return path.starts_with("tests/") || path.find("/tests/") != std::string::npos; }
+bool SourceFile::is_test() const {
+  return path.starts_with("tests/") || path.find("/tests/") != std::string::npos;
+}
 
 std::string SourceFile::module() const {
   if (!path.starts_with("src/")) return {};
@@ -157,11 +168,13 @@ std::vector<SourceFile> load_tree(const fs::path& root) {
   for (auto at = fs::recursive_directory_iterator(root); at != fs::recursive_directory_iterator(); ++at) {
     const std::string name = at->path().filename().string();
     if (at->is_directory()) {
-      if (std::find(kSkippedFolders.begin(), kSkippedFolders.end(), name) != kSkippedFolders.end()) at.disable_recursion_pending();
+      if (std::find(kSkippedFolders.begin(), kSkippedFolders.end(), name) != kSkippedFolders.end())
+        at.disable_recursion_pending();
       continue;
     }
     const std::string ending = at->path().extension().string();
-    if (!at->is_regular_file() || std::find(kTextEndings.begin(), kTextEndings.end(), ending) == kTextEndings.end()) continue;
+    if (!at->is_regular_file() || std::find(kTextEndings.begin(), kTextEndings.end(), ending) == kTextEndings.end())
+      continue;
     std::ifstream stream(at->path(), std::ios::binary);
     std::ostringstream text;
     text << stream.rdbuf();
@@ -171,7 +184,9 @@ std::vector<SourceFile> load_tree(const fs::path& root) {
   return files;
 }
 
-std::string blank_literals(std::string_view text) { return Blanker(text).run(); }
+std::string blank_literals(std::string_view text) {
+  return Blanker(text).run();
+}
 
 std::vector<Function> functions_of(std::string_view code) {
   std::vector<Function> functions;

@@ -42,7 +42,8 @@ std::vector<Function> functions_of(std::string_view code);
 /// 1-based line of an offset.
 std::size_t line_at(std::string_view text, std::size_t offset);
 
-/// Offsets where `word` stands with no identifier character on either side (a side of `word` that is punctuation is free).
+/// Offsets where `word` stands with no identifier character on either side (a side of `word` that is punctuation is
+/// free).
 std::vector<std::size_t> find_word(std::string_view text, std::string_view word);
 
 }  // namespace baton::tidy

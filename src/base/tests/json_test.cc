@@ -45,8 +45,9 @@ TEST(Json, KeepsNumberTextExactly) {
 }
 
 TEST(Json, RefusesWhatIsNotAnObject) {
-  for (const auto* text : {"1", "[]", "\"x\"", "null", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{} x", "{\"a\":01}",
-                           "{\"a\":+1}", "{\"a\":1.}", "{\"a\":\"\x01\"}", "{\"a\":\"\\x\"}", "{\"a\":tru}", "{\"a\":\"", "{\"\xff\":1}"}) {
+  for (const auto* text : {"1", "[]", "\"x\"", "null", "{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{} x",
+                           "{\"a\":01}", "{\"a\":+1}", "{\"a\":1.}", "{\"a\":\"\x01\"}", "{\"a\":\"\\x\"}",
+                           "{\"a\":tru}", "{\"a\":\"", "{\"\xff\":1}"}) {
     auto document = JsonDocument::parse(text);
     ASSERT_FALSE(document) << text;
     EXPECT_EQ(document.error().code, Code::kInvalidArgument);
@@ -54,7 +55,10 @@ TEST(Json, RefusesWhatIsNotAnObject) {
 }
 
 TEST(Json, DepthLimitAtAndBeyond) {
-  const auto nested = [](int depth) { return "{\"a\":" + std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']') + "}"; };
+  const auto nested = [](int depth) {
+    return "{\"a\":" + std::string(static_cast<std::size_t>(depth), '[') +
+           std::string(static_cast<std::size_t>(depth), ']') + "}";
+  };
   EXPECT_TRUE(JsonDocument::parse(nested(limits::kJsonDepth - 1)));
   EXPECT_FALSE(JsonDocument::parse(nested(limits::kJsonDepth)));
   EXPECT_FALSE(JsonDocument::parse(std::string(100'000, '[')));
@@ -77,7 +81,8 @@ TEST(Json, QuoteAndUnquoteAreInverse) {
 TEST(Json, Utf8) {
   EXPECT_TRUE(is_utf8("plain ascii text longer than eight"));
   EXPECT_TRUE(is_utf8("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80"));
-  for (const auto* bad : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "abcdefgh\xFF"}) {
+  for (const auto* bad :
+       {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "abcdefgh\xFF"}) {
     EXPECT_FALSE(is_utf8(bad));
   }
 }

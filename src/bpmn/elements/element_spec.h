@@ -1,5 +1,5 @@
-// What the reader, the validation and the compiler know about one kind of flow node. One file per kind (or per family of
-// equal kinds) in this folder; adding a kind means adding its file and its line in registry.cc.
+// What the reader, the validation and the compiler know about one kind of flow node. One file per kind (or per family
+// of equal kinds) in this folder; adding a kind means adding its file and its line in registry.cc.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,16 @@ namespace baton::bpmn {
 
 /// What a token does at an element; the straight-through-loop rule needs it.
 enum class TokenFlow : std::uint8_t {
-  kWaits,    // the token stays until something outside happens, e.g. a job is completed
-  kRoutes,   // gateways and events that a token passes
-  kPasses,   // activities without work: a loop of those would never end
+  kWaits,   // the token stays until something outside happens, e.g. a job is completed
+  kRoutes,  // gateways and events that a token passes
+  kPasses,  // activities without work: a loop of those would never end
 };
 
 struct ElementSpec {
   std::string_view xml_name;  // in the BPMN namespace
   ElementType type = ElementType::kTask;
   TokenFlow token_flow = TokenFlow::kWaits;
-  bool has_job = false;           // takes zeebe:taskDefinition and zeebe:taskHeaders
+  bool has_job = false;                // takes zeebe:taskDefinition and zeebe:taskHeaders
   bool has_conditional_flows = false;  // outgoing flows may carry conditions, and one may be the default flow
   /// Rules of this kind beyond those that hold for every flow node.
   void (*validate)(const NodeView& node, Report& report) = nullptr;

@@ -5,7 +5,8 @@ namespace baton::bpmn {
 namespace {
 
 void validate_end_event(const NodeView& view, Report& report) {
-  if (!view.outgoing().empty()) report.add(view.node, "end-event-outgoing", "End events must not have outgoing sequence flows");
+  if (!view.outgoing().empty())
+    report.add(view.node, "end-event-outgoing", "End events must not have outgoing sequence flows");
 }
 
 }  // namespace

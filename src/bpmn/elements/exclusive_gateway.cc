@@ -9,7 +9,8 @@ void validate_exclusive_gateway(const NodeView& view, Report& report) {
   for (const std::uint32_t index : view.outgoing()) {
     const RawFlow& flow = view.flow(index);
     const bool is_default = default_flow && !flow.id.empty() && flow.id == *default_flow;
-    if (is_default && flow.condition) report.add(flow, "default-flow-condition", "Default flow must not have a condition");
+    if (is_default && flow.condition)
+      report.add(flow, "default-flow-condition", "Default flow must not have a condition");
     if (!is_default && !flow.condition && view.outgoing().size() > 1) {
       report.add(flow, "exclusive-gateway-condition", "Must have a condition or be default flow");
     }

@@ -4,15 +4,19 @@
 namespace baton::bpmn {
 namespace {
 
-void validate_job_task(const NodeView& view, Report& report) { check_job(view.node, report); }
+void validate_job_task(const NodeView& view, Report& report) {
+  check_job(view.node, report);
+}
 
 }  // namespace
 
 const ElementSpec kServiceTaskSpec{
     .xml_name = "serviceTask", .type = ElementType::kServiceTask, .has_job = true, .validate = validate_job_task};
 
-const ElementSpec kBusinessRuleTaskSpec{
-    .xml_name = "businessRuleTask", .type = ElementType::kBusinessRuleTask, .has_job = true, .validate = validate_job_task};
+const ElementSpec kBusinessRuleTaskSpec{.xml_name = "businessRuleTask",
+                                        .type = ElementType::kBusinessRuleTask,
+                                        .has_job = true,
+                                        .validate = validate_job_task};
 
 const ElementSpec kScriptTaskSpec{
     .xml_name = "scriptTask", .type = ElementType::kScriptTask, .has_job = true, .validate = validate_job_task};

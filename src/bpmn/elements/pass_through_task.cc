@@ -5,6 +5,7 @@ namespace baton::bpmn {
 
 const ElementSpec kTaskSpec{.xml_name = "task", .type = ElementType::kTask, .token_flow = TokenFlow::kPasses};
 
-const ElementSpec kManualTaskSpec{.xml_name = "manualTask", .type = ElementType::kManualTask, .token_flow = TokenFlow::kPasses};
+const ElementSpec kManualTaskSpec{
+    .xml_name = "manualTask", .type = ElementType::kManualTask, .token_flow = TokenFlow::kPasses};
 
 }  // namespace baton::bpmn

@@ -12,7 +12,9 @@ constexpr std::array<const ElementSpec*, 10> kSpecs = {
 
 }  // namespace
 
-std::span<const ElementSpec* const> element_specs() { return kSpecs; }
+std::span<const ElementSpec* const> element_specs() {
+  return kSpecs;
+}
 
 const ElementSpec* find_element_spec(std::string_view xml_name) {
   for (const ElementSpec* spec : kSpecs) {

@@ -5,7 +5,8 @@ namespace baton::bpmn {
 namespace {
 
 void validate_start_event(const NodeView& view, Report& report) {
-  if (!view.incoming().empty()) report.add(view.node, "start-event-incoming", "A start event must not have incoming sequence flows");
+  if (!view.incoming().empty())
+    report.add(view.node, "start-event-incoming", "A start event must not have incoming sequence flows");
 }
 
 }  // namespace

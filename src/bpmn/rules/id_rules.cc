@@ -19,8 +19,9 @@ void check_ids(const Definitions& definitions, Report& report) {
   for (const DuplicateId& duplicate : definitions.duplicate_ids) {
     const bool both_processes = duplicate.first.kind == "process" && duplicate.second.kind == "process";
     report.add(duplicate.id, duplicate.second.line, both_processes ? "process-id-unique" : "duplicate-id",
-               fmt::format("The id is used twice: by a {} in line {} and by a {} in line {}", words(clipped(duplicate.first.kind)),
-                           duplicate.first.line, words(clipped(duplicate.second.kind)), duplicate.second.line));
+               fmt::format("The id is used twice: by a {} in line {} and by a {} in line {}",
+                           words(clipped(duplicate.first.kind)), duplicate.first.line,
+                           words(clipped(duplicate.second.kind)), duplicate.second.line));
   }
   for (const RawProcess& process : definitions.processes) {
     if (!process.is_executable) continue;

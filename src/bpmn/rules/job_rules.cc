@@ -21,10 +21,12 @@ bool is_retry_count(std::string_view text) {
 void check_definition(const RawNode& node, const RawTaskDefinition& definition, Report& report) {
   const std::string id = described(node.id, node.kind, node.line);
   if (!definition.type || trimmed(*definition.type).empty()) {
-    report.add(id, definition.line, "task-type", "Attribute 'type' of zeebe:taskDefinition must be present and not empty");
-  } else if (!is_expression(*definition.type) && definition.type->size() > limits::kBpmnIdBytes) {
     report.add(id, definition.line, "task-type",
-               fmt::format("Attribute 'type' of zeebe:taskDefinition must not be longer than {} bytes", limits::kBpmnIdBytes));
+               "Attribute 'type' of zeebe:taskDefinition must be present and not empty");
+  } else if (!is_expression(*definition.type) && definition.type->size() > limits::kBpmnIdBytes) {
+    report.add(
+        id, definition.line, "task-type",
+        fmt::format("Attribute 'type' of zeebe:taskDefinition must not be longer than {} bytes", limits::kBpmnIdBytes));
   } else {
     check_text_or_expression(node, definition.line, "zeebe:taskDefinition type", *definition.type, report);
   }
@@ -34,7 +36,8 @@ void check_definition(const RawNode& node, const RawTaskDefinition& definition, 
     check_text_or_expression(node, definition.line, "zeebe:taskDefinition retries", retries, report);
   } else if (!is_retry_count(retries)) {
     report.add(id, definition.line, "task-retries",
-               fmt::format("Attribute 'retries' of zeebe:taskDefinition must be a number from 0 to 2147483647 or an expression, not '{}'",
+               fmt::format("Attribute 'retries' of zeebe:taskDefinition must be a number from 0 to 2147483647 or an "
+                           "expression, not '{}'",
                            clipped(retries)));
   }
 }
@@ -46,13 +49,15 @@ void check_headers(const RawNode& node, Report& report) {
   for (const RawHeader& header : node.headers) {
     if (header.ignored()) continue;
     if (header.key.starts_with(kReservedPrefix)) {
-      report.add(id, header.line, "header-reserved",
-                 fmt::format("Header '{}' is reserved: keys must not start with '{}'", clipped(header.key), kReservedPrefix));
+      report.add(
+          id, header.line, "header-reserved",
+          fmt::format("Header '{}' is reserved: keys must not start with '{}'", clipped(header.key), kReservedPrefix));
     }
     const auto [at, is_new] = lines.try_emplace(header.key, header.line);
     if (!is_new) {
-      report.add(id, header.line, "header-duplicate",
-                 fmt::format("Header '{}' is defined twice, the first time in line {}", clipped(header.key), at->second));
+      report.add(
+          id, header.line, "header-duplicate",
+          fmt::format("Header '{}' is defined twice, the first time in line {}", clipped(header.key), at->second));
     }
   }
 }
@@ -60,7 +65,8 @@ void check_headers(const RawNode& node, Report& report) {
 // A node whose other implementation (a decision, a script) is refused anyway is not also told that it has no job.
 bool has_refused_alternative(const RawNode& node) {
   for (const Unsupported& found : node.unsupported) {
-    for (const std::string_view alternative : {"extension zeebe:calledDecision", "extension zeebe:script", "extension zeebe:publishMessage"}) {
+    for (const std::string_view alternative :
+         {"extension zeebe:calledDecision", "extension zeebe:script", "extension zeebe:publishMessage"}) {
       if (found.what == alternative) return true;
     }
   }

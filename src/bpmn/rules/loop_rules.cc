@@ -1,5 +1,6 @@
-// A loop without a wait state would run for ever. Nodes that let tokens pass form a graph; a strongly connected part of it
-// that has a cycle and holds a task without work is refused. Loops of gateways alone are accepted: a condition may end them.
+// A loop without a wait state would run for ever. Nodes that let tokens pass form a graph; a strongly connected part of
+// it that has a cycle and holds a task without work is refused. Loops of gateways alone are accepted: a condition may
+// end them.
 #include <algorithm>
 
 #include "bpmn/elements/element_spec.h"
@@ -12,7 +13,8 @@ constexpr std::uint32_t kNone = ProcessView::kNone;
 
 class LoopFinder {
  public:
-  explicit LoopFinder(const ProcessView& process) : process_(process), count_(static_cast<std::uint32_t>(process.process().nodes.size())) {
+  explicit LoopFinder(const ProcessView& process)
+      : process_(process), count_(static_cast<std::uint32_t>(process.process().nodes.size())) {
     index_.assign(count_, kNone);
     low_.assign(count_, 0);
     component_.assign(count_, kNone);
@@ -100,7 +102,9 @@ class LoopFinder {
       for (const std::uint32_t flow : process_.outgoing(queue[at])) {
         const std::uint32_t target = passing_target(flow);
         if (target == start) return path_text(start, queue[at], came_from);
-        if (target == kNone || component_[target] != component_[start] || !came_from.try_emplace(target, queue[at]).second) continue;
+        if (target == kNone || component_[target] != component_[start] ||
+            !came_from.try_emplace(target, queue[at]).second)
+          continue;
         queue.push_back(target);
       }
     }
@@ -139,6 +143,8 @@ class LoopFinder {
 
 }  // namespace
 
-void check_straight_through_loops(const ProcessView& process, Report& report) { LoopFinder(process).run(report); }
+void check_straight_through_loops(const ProcessView& process, Report& report) {
+  LoopFinder(process).run(report);
+}
 
 }  // namespace baton::bpmn

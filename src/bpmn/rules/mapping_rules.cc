@@ -10,7 +10,8 @@ namespace {
 void check_target(const RawNode& node, const RawMapping& mapping, std::string_view kind, Report& report) {
   if (split_mapping_path(mapping.target)) return;
   report.add(described(node.id, node.kind, node.line), mapping.line, "mapping-target",
-             fmt::format("Target '{}' of zeebe:{} must be a variable name or a path of at most {} names with dots, and no FEEL keyword",
+             fmt::format("Target '{}' of zeebe:{} must be a variable name or a path of at most {} names with dots, and "
+                         "no FEEL keyword",
                          clipped(mapping.target), kind, limits::kMappingPathSegments));
 }
 
@@ -24,7 +25,8 @@ void check_mappings(const RawNode& node, Report& report) {
   }
   for (const RawMapping& output : node.outputs) {
     check_target(node, output, "output", report);
-    check_expression(described(node.id, node.kind, node.line), output.line, "zeebe:output source", output.source.value_or(""), report);
+    check_expression(described(node.id, node.kind, node.line), output.line, "zeebe:output source",
+                     output.source.value_or(""), report);
   }
 }
 

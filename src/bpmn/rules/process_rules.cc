@@ -13,18 +13,21 @@ void check_start_events(const RawProcess& process, Report& report) {
   for (const RawNode& node : process.nodes) {
     if (node.kind != kStartEventSpec.xml_name) continue;
     has_start = true;
-    const bool is_none = std::none_of(node.unsupported.begin(), node.unsupported.end(),
-                                      [](const Unsupported& u) { return u.what.find("event definition") != std::string::npos; });
+    const bool is_none = std::none_of(node.unsupported.begin(), node.unsupported.end(), [](const Unsupported& u) {
+      return u.what.find("event definition") != std::string::npos;
+    });
     if (!is_none) continue;
     if (none_start != nullptr) {
-      report.add(node, "single-none-start", fmt::format("Multiple none start events are not allowed; the first one is '{}' in line {}",
-                                                        clipped(none_start->id), none_start->line));
+      report.add(node, "single-none-start",
+                 fmt::format("Multiple none start events are not allowed; the first one is '{}' in line {}",
+                             clipped(none_start->id), none_start->line));
     } else {
       none_start = &node;
     }
   }
   if (!has_start) {
-    report.add(described(process.id, "process", process.line), process.line, "start-event-required", "Must have at least one start event");
+    report.add(described(process.id, "process", process.line), process.line, "start-event-required",
+               "Must have at least one start event");
   }
 }
 
@@ -34,8 +37,8 @@ void check_processes(const Definitions& definitions, Report& report) {
   const bool any = std::any_of(definitions.processes.begin(), definitions.processes.end(),
                                [](const RawProcess& process) { return process.is_executable; });
   if (!any) {
-    report.add(described(definitions.id, "definitions", definitions.line), definitions.line, "executable-process-required",
-               "Must contain at least one executable process (isExecutable=\"true\")");
+    report.add(described(definitions.id, "definitions", definitions.line), definitions.line,
+               "executable-process-required", "Must contain at least one executable process (isExecutable=\"true\")");
   }
   for (const RawProcess& process : definitions.processes) {
     if (process.is_executable) check_start_events(process, report);
@@ -51,7 +54,8 @@ std::string with_article(std::string_view words) {
 }
 
 /// Names what is refused: the element itself ("A user task ..."), or a part of it ("A start event with timer ...").
-void refuse(std::string_view id, std::string_view kind, int line, const std::vector<Unsupported>& unsupported, Report& report) {
+void refuse(std::string_view id, std::string_view kind, int line, const std::vector<Unsupported>& unsupported,
+            Report& report) {
   const std::string owner = words(clipped(kind));
   for (const Unsupported& found : unsupported) {
     const std::string what = clipped(found.what);

@@ -85,8 +85,10 @@ void check_mappings(const RawNode& node, Report& report);
 void check_straight_through_loops(const ProcessView& process, Report& report);
 
 /// An attribute that may be text or '=' and FEEL: compiles it if it is FEEL.
-void check_text_or_expression(const RawNode& node, int line, std::string_view what, std::string_view text, Report& report);
+void check_text_or_expression(const RawNode& node, int line, std::string_view what, std::string_view text,
+                              Report& report);
 /// An attribute that must be '=' and FEEL.
-void check_expression(std::string_view element_id, int line, std::string_view what, std::string_view text, Report& report);
+void check_expression(std::string_view element_id, int line, std::string_view what, std::string_view text,
+                      Report& report);
 
 }  // namespace baton::bpmn

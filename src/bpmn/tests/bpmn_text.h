@@ -14,7 +14,8 @@ inline std::string file(std::string_view inside) {
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
       "xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" xmlns:camunda=\"http://camunda.org/schema/1.0/bpmn\" "
-      "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" id=\"definitions\" targetNamespace=\"test\">\n{}</bpmn:definitions>\n",
+      "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" id=\"definitions\" "
+      "targetNamespace=\"test\">\n{}</bpmn:definitions>\n",
       inside);
 }
 
@@ -27,9 +28,15 @@ inline std::string node(std::string_view kind, std::string_view attributes, std:
   return fmt::format("<bpmn:{0} {1}>{2}</bpmn:{0}>\n", kind, attributes, inside);
 }
 
-inline std::string start(std::string_view id = "start") { return node("startEvent", fmt::format("id=\"{}\"", id)); }
-inline std::string end(std::string_view id = "end") { return node("endEvent", fmt::format("id=\"{}\"", id)); }
-inline std::string task(std::string_view id) { return node("task", fmt::format("id=\"{}\"", id)); }
+inline std::string start(std::string_view id = "start") {
+  return node("startEvent", fmt::format("id=\"{}\"", id));
+}
+inline std::string end(std::string_view id = "end") {
+  return node("endEvent", fmt::format("id=\"{}\"", id));
+}
+inline std::string task(std::string_view id) {
+  return node("task", fmt::format("id=\"{}\"", id));
+}
 
 inline std::string extensions(std::string_view inside) {
   return fmt::format("<bpmn:extensionElements>{}</bpmn:extensionElements>", inside);
@@ -41,15 +48,19 @@ inline std::string definition(std::string_view type, std::string_view more = "")
 inline std::string service(std::string_view id, std::string_view inside) {
   return node("serviceTask", fmt::format("id=\"{}\"", id), extensions(inside));
 }
-inline std::string service(std::string_view id) { return service(id, definition("work")); }
+inline std::string service(std::string_view id) {
+  return service(id, definition("work"));
+}
 
 inline std::string flow(std::string_view id, std::string_view source, std::string_view target) {
   return fmt::format("<bpmn:sequenceFlow id=\"{}\" sourceRef=\"{}\" targetRef=\"{}\"/>\n", id, source, target);
 }
-inline std::string flow(std::string_view id, std::string_view source, std::string_view target, std::string_view condition) {
+inline std::string flow(std::string_view id, std::string_view source, std::string_view target,
+                        std::string_view condition) {
   return fmt::format(
       "<bpmn:sequenceFlow id=\"{}\" sourceRef=\"{}\" targetRef=\"{}\">"
-      "<bpmn:conditionExpression xsi:type=\"bpmn:tFormalExpression\">{}</bpmn:conditionExpression></bpmn:sequenceFlow>\n",
+      "<bpmn:conditionExpression "
+      "xsi:type=\"bpmn:tFormalExpression\">{}</bpmn:conditionExpression></bpmn:sequenceFlow>\n",
       id, source, target, condition);
 }
 

@@ -24,12 +24,16 @@ Definitions read(std::string_view text) {
 const std::string kOrder = file(process(
     extensions("<zeebe:versionTag value=\"v7\"/>") + start() + flow("f2", "g", "end", "=amount &gt; 10") +
         node("serviceTask", "id=\"check\" name=\"Check it\"",
-             extensions("<zeebe:taskDefinition type=\"check\" retries=\"=tries\"/>"
-                        "<zeebe:taskHeaders><zeebe:header key=\"a\" value=\"x &quot;y&quot;\"/><zeebe:header key=\"\" value=\"z\"/>"
-                        "<zeebe:header key=\"b\" value=\"2\"/></zeebe:taskHeaders>"
-                        "<zeebe:ioMapping><zeebe:input source=\"=order.id\" target=\"ref.id\"/><zeebe:input target=\"none\"/>"
-                        "<zeebe:input source=\"text\" target=\"kind\"/><zeebe:output source=\"=ok\" target=\"credit\"/></zeebe:ioMapping>")) +
-        node("exclusiveGateway", "id=\"g\" default=\"f3\"") + end() + flow("f1", "start", "check") + flow("f3", "g", "check") + flow("f0", "check", "g"),
+             extensions(
+                 "<zeebe:taskDefinition type=\"check\" retries=\"=tries\"/>"
+                 "<zeebe:taskHeaders><zeebe:header key=\"a\" value=\"x &quot;y&quot;\"/><zeebe:header key=\"\" "
+                 "value=\"z\"/>"
+                 "<zeebe:header key=\"b\" value=\"2\"/></zeebe:taskHeaders>"
+                 "<zeebe:ioMapping><zeebe:input source=\"=order.id\" target=\"ref.id\"/><zeebe:input target=\"none\"/>"
+                 "<zeebe:input source=\"text\" target=\"kind\"/><zeebe:output source=\"=ok\" "
+                 "target=\"credit\"/></zeebe:ioMapping>")) +
+        node("exclusiveGateway", "id=\"g\" default=\"f3\"") + end() + flow("f1", "start", "check") +
+        flow("f3", "g", "check") + flow("f0", "check", "g"),
     "id=\"order\" name=\"Order\" isExecutable=\"true\""));
 
 std::uint32_t index_of(const std::vector<std::string>& ids, std::string_view id) {
@@ -103,7 +107,8 @@ TEST(Compile, JobsHaveDefaults) {
 }
 
 TEST(Compile, GivesEveryExecutableProcess) {
-  const auto models = compile(read(file(process(start("s1")) + process("", "id=\"draft\"") + process(start("s2"), "id=\"q\" isExecutable=\"true\""))));
+  const auto models = compile(read(file(process(start("s1")) + process("", "id=\"draft\"") +
+                                        process(start("s2"), "id=\"q\" isExecutable=\"true\""))));
   ASSERT_TRUE(models);
   ASSERT_EQ(models->size(), 2U);
   EXPECT_EQ((*models)[0].process_id, "p");
@@ -163,8 +168,10 @@ TEST(Compile, RefusesWhatItCannotRepresent) {
       around(node("serviceTask", "id=\"a\"")),
       around(node("task", "id=\"a\"", "<bpmn:multiInstanceLoopCharacteristics/>")),
       around(service("a", definition("=(("))),
-      around(service("a", definition("x") + "<zeebe:ioMapping><zeebe:input source=\"=x\" target=\"1\"/></zeebe:ioMapping>")),
-      around(service("a", definition("x") + "<zeebe:ioMapping><zeebe:output source=\"=((\" target=\"y\"/></zeebe:ioMapping>")),
+      around(service("a",
+                     definition("x") + "<zeebe:ioMapping><zeebe:input source=\"=x\" target=\"1\"/></zeebe:ioMapping>")),
+      around(service(
+          "a", definition("x") + "<zeebe:ioMapping><zeebe:output source=\"=((\" target=\"y\"/></zeebe:ioMapping>")),
       file(process(start() + start("s2"))),
       file(process(start() + task("start"))),
       file(process(start() + task("p"))),
@@ -188,8 +195,9 @@ TEST(Compile, RefusesWhatItCannotRepresent) {
 }
 
 TEST(ParseDefinitions, RefusesOtherDocuments) {
-  for (const char* text : {"<a/>", "<definitions/>", "<definitions xmlns='http://www.omg.org/spec/DMN/20151101/dmn.xsd'/>",
-                           "<process xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'/>"}) {
+  for (const char* text :
+       {"<a/>", "<definitions/>", "<definitions xmlns='http://www.omg.org/spec/DMN/20151101/dmn.xsd'/>",
+        "<process xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'/>"}) {
     const auto definitions = parse(text);
     ASSERT_FALSE(definitions) << text;
     EXPECT_THAT(definitions.error().message, HasSubstr("line 1, column 1: the root element is '")) << text;

@@ -38,7 +38,8 @@ std::vector<std::filesystem::path> bpmn_files(const std::filesystem::path& folde
 
 TEST(BpmnConformance, EveryFileIsCompiledOrRefusedWithElementAndLine) {
   const std::filesystem::path folder = conformance_folder();
-  if (!std::filesystem::is_directory(folder)) GTEST_SKIP() << "no conformance data at " << folder << ": every .bpmn file there is skipped";
+  if (!std::filesystem::is_directory(folder))
+    GTEST_SKIP() << "no conformance data at " << folder << ": every .bpmn file there is skipped";
   std::size_t compiled = 0;
   std::size_t refused = 0;
   std::size_t unreadable = 0;
@@ -86,7 +87,8 @@ TEST(BpmnConformance, DamagedFilesNeverCrash) {
     for (int variant = 0; variant < 3; ++variant) {
       std::string damaged = text;
       if (variant == 0) damaged.resize(next() % damaged.size());
-      for (int i = 0; i < 8 && !damaged.empty(); ++i) damaged[(next() >> 16) % damaged.size()] = "<>/\"'= &a\n\x80"[(next() >> 40) % 11];
+      for (int i = 0; i < 8 && !damaged.empty(); ++i)
+        damaged[(next() >> 16) % damaged.size()] = "<>/\"'= &a\n\x80"[(next() >> 40) % 11];
       const auto definitions = parse(damaged);
       if (!definitions) continue;
       (void)validate(*definitions);

@@ -42,7 +42,9 @@ feel::Value at(feel::Value value, std::initializer_list<std::string_view> path) 
   return value;
 }
 
-std::string text(const feel::Value& value) { return value.is(feel::Kind::kString) ? std::string(value.as_string()) : std::string(); }
+std::string text(const feel::Value& value) {
+  return value.is(feel::Kind::kString) ? std::string(value.as_string()) : std::string();
+}
 
 const Element& element(const ProcessModel& model, std::string_view id) {
   for (const Element& candidate : model.elements) {
@@ -53,7 +55,8 @@ const Element& element(const ProcessModel& model, std::string_view id) {
 }
 
 /// Where the token goes from the gateway: the id of the next element, or "incident".
-std::string decide(const ProcessModel& model, const Element& gateway, const Names& names, feel::Evaluation& evaluation) {
+std::string decide(const ProcessModel& model, const Element& gateway, const Names& names,
+                   feel::Evaluation& evaluation) {
   for (const FlowIndex index : gateway.outgoing) {
     const SequenceFlow& flow = model.flow(index);
     if (!flow.condition) continue;

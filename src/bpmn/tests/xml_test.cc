@@ -58,7 +58,8 @@ TEST(Xml, WalksInDocumentOrderWithoutRecursion) {
   const auto document = parse("<a><b><c/></b><d/></a>");
   ASSERT_TRUE(document);
   std::string names;
-  for (const Element* at = &document->root(); at != nullptr; at = at->next_in_document(document->root())) names += at->name;
+  for (const Element* at = &document->root(); at != nullptr; at = at->next_in_document(document->root()))
+    names += at->name;
   EXPECT_EQ(names, "abcd");
   const Element& b = *document->root().children().begin();
   names.clear();
@@ -81,7 +82,9 @@ struct Refused {
   const char* message;
 };
 
-std::string refused_name(const ::testing::TestParamInfo<Refused>& test) { return test.param.name; }
+std::string refused_name(const ::testing::TestParamInfo<Refused>& test) {
+  return test.param.name;
+}
 
 class XmlRefused : public ::testing::TestWithParam<Refused> {};
 
@@ -94,7 +97,8 @@ TEST_P(XmlRefused, SaysWhereAndWhy) {
 
 const Refused kDoctypes[] = {
     {"Plain", "<!DOCTYPE a><a/>", "line 1, column 1: a document type declaration"},
-    {"Subset", "<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY x 'y'>]>\n<a>&x;</a>", "line 2, column 1: a document type"},
+    {"Subset", "<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY x 'y'>]>\n<a>&x;</a>",
+     "line 2, column 1: a document type"},
     {"External", "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", "<!DOCTYPE"},
     {"Public", "<!DOCTYPE a PUBLIC '-//x' 'http://x.invalid/x.dtd'><a/>", "<!DOCTYPE"},
     {"LowerCase", "<!doctype a><a/>", "<!DOCTYPE"},
@@ -162,14 +166,17 @@ const Refused kGarbage[] = {
 INSTANTIATE_TEST_SUITE_P(Garbage, XmlRefused, ::testing::ValuesIn(kGarbage), refused_name);
 
 TEST(XmlEncoding, AcceptsUtf8InAnySpellingAndOneByteDeclarationsOfAsciiText) {
-  for (const char* text : {"<a/>", "\xEF\xBB\xBF<a/>", "<?xml version='1.0'?><a/>", "<?xml version='1.0' encoding='utf-8'?><a>\xC3\xA4</a>",
-                           "<?xml version=\"1.0\" encoding=\"WINDOWS-1252\"?><a/>", "<?xml version='1.0' encoding='ISO-8859-1' standalone='yes'?><a/>"}) {
+  for (const char* text : {"<a/>", "\xEF\xBB\xBF<a/>", "<?xml version='1.0'?><a/>",
+                           "<?xml version='1.0' encoding='utf-8'?><a>\xC3\xA4</a>",
+                           "<?xml version=\"1.0\" encoding=\"WINDOWS-1252\"?><a/>",
+                           "<?xml version='1.0' encoding='ISO-8859-1' standalone='yes'?><a/>"}) {
     EXPECT_EQ(error_of(text), "no error") << text;
   }
 }
 
 TEST(XmlInclude, IsAnElementLikeAnyOther) {
-  const auto document = parse("<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='/etc/passwd' parse='text'/></a>");
+  const auto document =
+      parse("<a xmlns:xi='http://www.w3.org/2001/XInclude'><xi:include href='/etc/passwd' parse='text'/></a>");
   ASSERT_TRUE(document);
   EXPECT_EQ(document->root().first_child->name, "include");
   EXPECT_EQ(document->root().first_child->first_child, nullptr);
@@ -217,8 +224,11 @@ TEST(XmlLimits, NamespacesInScope) {
     for (int i = from; i < from + count; ++i) text += fmt::format(" xmlns:n{0}='urn:{0}'", i);
     return text;
   };
-  EXPECT_EQ(error_of("<a" + declarations(0, 128) + "><b" + declarations(128, 128) + "/><c" + declarations(128, 128) + "/></a>"), "no error");
-  EXPECT_THAT(error_of("<a" + declarations(0, 128) + "><b" + declarations(128, 129) + "/></a>"), HasSubstr("more than 256 namespace"));
+  EXPECT_EQ(error_of("<a" + declarations(0, 128) + "><b" + declarations(128, 128) + "/><c" + declarations(128, 128) +
+                     "/></a>"),
+            "no error");
+  EXPECT_THAT(error_of("<a" + declarations(0, 128) + "><b" + declarations(128, 129) + "/></a>"),
+              HasSubstr("more than 256 namespace"));
 }
 
 TEST(XmlLimits, Nodes) {
@@ -238,9 +248,10 @@ TEST(XmlLimits, NameLength) {
 // Bombs of one kind or another: all must end quickly, whichever way.
 TEST(XmlLimits, LongTokensAreLinear) {
   const std::size_t size = limits::kXmlBytes - 100;
-  for (const std::string& text : {"<a b='" + std::string(size, 'x') + "'/>", "<a b='" + repeated("&amp;", size / 5) + "'/>",
-                                  "<a>" + repeated("&#65;", size / 5) + "</a>", "<!--" + std::string(size, ' ') + "--><a/>",
-                                  "<a>" + repeated("]]", size / 2) + "</a>", "<a>" + repeated("<!---->", 500'000) + "</a>"}) {
+  for (const std::string& text :
+       {"<a b='" + std::string(size, 'x') + "'/>", "<a b='" + repeated("&amp;", size / 5) + "'/>",
+        "<a>" + repeated("&#65;", size / 5) + "</a>", "<!--" + std::string(size, ' ') + "--><a/>",
+        "<a>" + repeated("]]", size / 2) + "</a>", "<a>" + repeated("<!---->", 500'000) + "</a>"}) {
     EXPECT_EQ(error_of(text), "no error") << text.substr(0, 20);
   }
 }

@@ -95,7 +95,8 @@ TEST(Start, ServesStopsAndServesAgainOnTheSameData) {
     ASSERT_TRUE(server) << server.error().message;
     std::thread serving([&loop] { loop.run(); });
     auto client = BlockingClient::connect(fmt::format("127.0.0.1:{}", (*server)->grpc_port()));
-    auto topology = (*client)->call<gateway_protocol::TopologyResponse>("Topology", gateway_protocol::TopologyRequest());
+    auto topology =
+        (*client)->call<gateway_protocol::TopologyResponse>("Topology", gateway_protocol::TopologyRequest());
     EXPECT_TRUE(topology);
     const auto health = http_get(fmt::format("127.0.0.1:{}", (*server)->http_port()), "/ready");
     EXPECT_TRUE(health);

@@ -1,5 +1,5 @@
-// One applier per event kind and version: the only code that writes state, live and in replay alike. No decisions here: an
-// applier writes what the event says.
+// One applier per event kind and version: the only code that writes state, live and in replay alike. No decisions here:
+// an applier writes what the event says.
 #pragma once
 
 #include <string_view>
@@ -18,7 +18,7 @@ inline constexpr std::uint8_t kEventVersion = 1;
 /// What an applier may use besides the event.
 struct ApplyContext {
   Mutator& state;
-  Key instance;                                      // the instance that the frame changes; 0 for deployments
+  Key instance;  // the instance that the frame changes; 0 for deployments
   Symbol tenant;
   const std::vector<Resource>* resources = nullptr;  // of the frame's deploy command
   Status status;                                     // set when an old resource cannot be compiled any more
@@ -50,11 +50,13 @@ void apply(ApplyContext& context, const JobCanceled& event);
 void apply(ApplyContext& context, const IncidentCreated& event);
 void apply(ApplyContext& context, const IncidentResolved& event);
 
-/// Decodes the next event of `in` and applies it. Errors: kDataLoss for an unknown (kind, version) or a malformed event.
+/// Decodes the next event of `in` and applies it. Errors: kDataLoss for an unknown (kind, version) or a malformed
+/// event.
 Status apply_next(ApplyContext& context, ByteReader& in, SymbolTable& symbols, const CommandVariables& variables);
 
 /// Decodes the next event and calls `visit(kind name, fields as JSON)`; for `journal dump`.
-Status describe_next(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables& variables, std::string& out);
+Status describe_next(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables& variables,
+                     std::string& out);
 
 /// Marks `key` as given: the instance's next key moves behind it.
 void take_key(ApplyContext& context, Key key);

@@ -1,14 +1,15 @@
 // Appliers of deployments, definitions and instances.
+#include "bpmn/definitions.h"
 #include "base/ensure.h"
 #include "bpmn/compile.h"
-#include "bpmn/definitions.h"
 #include "engine/appliers/appliers.h"
 
 namespace baton::engine {
 
 namespace {
 
-Result<std::shared_ptr<const bpmn::ProcessModel>> compile_model(const std::string& resource, const ProcessDefined& event) {
+Result<std::shared_ptr<const bpmn::ProcessModel>> compile_model(const std::string& resource,
+                                                                const ProcessDefined& event) {
   BATON_ASSIGN(auto definitions, bpmn::parse(resource));
   BATON_ASSIGN(auto model, bpmn::compile(definitions, event.process_id, event.table));
   return std::make_shared<const bpmn::ProcessModel>(std::move(model));

@@ -7,7 +7,9 @@ namespace baton::engine {
 
 namespace {
 
-const Instance& instance_of(ApplyContext& context) { return *context.state.instance(context.instance); }
+const Instance& instance_of(ApplyContext& context) {
+  return *context.state.instance(context.instance);
+}
 
 ElementInstanceRow element_row(ApplyContext& context, Key key) {
   const ElementInstanceRow* row = instance_of(context).element(key);
@@ -70,11 +72,21 @@ void apply(ApplyContext& context, const ElementActivating& event) {
   context.state.put(context.instance, scope);
 }
 
-void apply(ApplyContext& context, const ElementActivated& event) { move(context, event.key, ElementState::kActivated); }
-void apply(ApplyContext& context, const ElementCompleting& event) { move(context, event.key, ElementState::kCompleting); }
-void apply(ApplyContext& context, const ElementCompleted& event) { remove(context, event.key, ElementState::kCompleted); }
-void apply(ApplyContext& context, const ElementTerminating& event) { move(context, event.key, ElementState::kTerminating); }
-void apply(ApplyContext& context, const ElementTerminated& event) { remove(context, event.key, ElementState::kTerminated); }
+void apply(ApplyContext& context, const ElementActivated& event) {
+  move(context, event.key, ElementState::kActivated);
+}
+void apply(ApplyContext& context, const ElementCompleting& event) {
+  move(context, event.key, ElementState::kCompleting);
+}
+void apply(ApplyContext& context, const ElementCompleted& event) {
+  remove(context, event.key, ElementState::kCompleted);
+}
+void apply(ApplyContext& context, const ElementTerminating& event) {
+  move(context, event.key, ElementState::kTerminating);
+}
+void apply(ApplyContext& context, const ElementTerminated& event) {
+  remove(context, event.key, ElementState::kTerminated);
+}
 
 void apply(ApplyContext& context, const FlowTaken& event) {
   ElementInstanceRow scope = element_row(context, event.scope);
@@ -88,7 +100,9 @@ void apply(ApplyContext& context, const StepDeferred& event) {
   context.state.put(context.instance, DeferredStepRow{event.key, event.step, event.flow, event.scope});
 }
 
-void apply(ApplyContext& context, const StepResumed& event) { context.state.erase_deferred(context.instance, event.key); }
+void apply(ApplyContext& context, const StepResumed& event) {
+  context.state.erase_deferred(context.instance, event.key);
+}
 
 void apply(ApplyContext& context, const VariableCreated& event) {
   take_key(context, event.key);

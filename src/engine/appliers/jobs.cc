@@ -59,8 +59,12 @@ void apply(ApplyContext& context, const JobActivated& event) {
   context.state.put(context.instance, row);
 }
 
-void apply(ApplyContext& context, const JobCompleted& event) { erase(context, event.key); }
-void apply(ApplyContext& context, const JobCanceled& event) { erase(context, event.key); }
+void apply(ApplyContext& context, const JobCompleted& event) {
+  erase(context, event.key);
+}
+void apply(ApplyContext& context, const JobCanceled& event) {
+  erase(context, event.key);
+}
 
 void apply(ApplyContext& context, const JobFailed& event) {
   JobRow row = job_row(context, event.key);

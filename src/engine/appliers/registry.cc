@@ -85,7 +85,8 @@ Result<const Registered*> next_entry(ByteReader& in) {
   const std::uint8_t version = in.u8();
   const Registered* entry = in.ok() ? find(kind, version) : nullptr;
   if (entry == nullptr) {
-    return failf(Code::kDataLoss, "no applier for event kind {} version {}: written by a newer Baton or damaged", kind, version);
+    return failf(Code::kDataLoss, "no applier for event kind {} version {}: written by a newer Baton or damaged", kind,
+                 version);
   }
   return entry;
 }
@@ -105,7 +106,8 @@ Status apply_next(ApplyContext& context, ByteReader& in, SymbolTable& symbols, c
   return context.status;
 }
 
-Status describe_next(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables& variables, std::string& out) {
+Status describe_next(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables& variables,
+                     std::string& out) {
   BATON_ASSIGN(const Registered* entry, next_entry(in));
   FieldReader reader(in, base, symbols, &variables);
   out.append(entry->name);

@@ -46,9 +46,10 @@ std::string with_warnings(const feel::Evaluation& evaluation, std::string messag
 
 StepFailure wrong_type(const Execution& x, const feel::Expression& expression, std::string_view expected,
                        const feel::Value& value) {
-  return {IncidentKind::kExtractValueError,
-          with_warnings(x.evaluation, fmt::format("Expected the result of the expression '{}' to be a {}, but it was a {}.",
-                                                  expression.source(), expected, feel::kind_name(value.kind())))};
+  return {
+      IncidentKind::kExtractValueError,
+      with_warnings(x.evaluation, fmt::format("Expected the result of the expression '{}' to be a {}, but it was a {}.",
+                                              expression.source(), expected, feel::kind_name(value.kind())))};
 }
 
 tl::unexpected<StepFailure> not_whole(std::string_view text) {
@@ -69,13 +70,15 @@ tl::expected<feel::Value, StepFailure> evaluate(Execution& x, Key element_instan
   x.evaluation.reset(x.now());
   auto value = expression.evaluate(x.evaluation, ScopeVariables(x, element_instance, overlay));
   if (!value) {
-    return step_failure(kind, fmt::format("Failed to evaluate expression '{}': {}", expression.source(), value.error().message));
+    return step_failure(
+        kind, fmt::format("Failed to evaluate expression '{}': {}", expression.source(), value.error().message));
   }
   return *value;
 }
 
-tl::expected<std::string, StepFailure> evaluate_json(Execution& x, Key element_instance, const feel::Expression& expression,
-                                                     IncidentKind kind, const Overlay* overlay) {
+tl::expected<std::string, StepFailure> evaluate_json(Execution& x, Key element_instance,
+                                                     const feel::Expression& expression, IncidentKind kind,
+                                                     const Overlay* overlay) {
   auto value = evaluate(x, element_instance, expression, kind, overlay);
   if (!value) return tl::unexpected(std::move(value.error()));
   std::string json;
@@ -86,14 +89,16 @@ tl::expected<std::string, StepFailure> evaluate_json(Execution& x, Key element_i
   return json;
 }
 
-tl::expected<bool, StepFailure> evaluate_condition(Execution& x, Key element_instance, const feel::Expression& expression) {
+tl::expected<bool, StepFailure> evaluate_condition(Execution& x, Key element_instance,
+                                                   const feel::Expression& expression) {
   auto value = evaluate(x, element_instance, expression, IncidentKind::kExtractValueError);
   if (!value) return tl::unexpected(std::move(value.error()));
   if (!value->is(feel::Kind::kBoolean)) return tl::unexpected(wrong_type(x, expression, "boolean", *value));
   return value->as_boolean();
 }
 
-tl::expected<std::string, StepFailure> evaluate_text(Execution& x, Key element_instance, const bpmn::TextOrExpression& source) {
+tl::expected<std::string, StepFailure> evaluate_text(Execution& x, Key element_instance,
+                                                     const bpmn::TextOrExpression& source) {
   if (!source.expression) return source.text;
   auto value = evaluate(x, element_instance, *source.expression, IncidentKind::kExtractValueError);
   if (!value) return tl::unexpected(std::move(value.error()));

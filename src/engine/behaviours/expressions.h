@@ -13,20 +13,23 @@ namespace baton::engine {
 /// Values that an output mapping sees before the state has them: name and minified JSON, the last one wins.
 using Overlay = std::vector<std::pair<std::string, std::string>>;
 
-/// Evaluates in the scope of `element_instance`; the value lives until the next evaluation. Fails with kind `kind` when a
-/// budget is exhausted.
+/// Evaluates in the scope of `element_instance`; the value lives until the next evaluation. Fails with kind `kind` when
+/// a budget is exhausted.
 tl::expected<feel::Value, StepFailure> evaluate(Execution& x, Key element_instance, const feel::Expression& expression,
                                                 IncidentKind kind, const Overlay* overlay = nullptr);
 
 /// Evaluates to minified JSON.
-tl::expected<std::string, StepFailure> evaluate_json(Execution& x, Key element_instance, const feel::Expression& expression,
-                                                     IncidentKind kind, const Overlay* overlay = nullptr);
+tl::expected<std::string, StepFailure> evaluate_json(Execution& x, Key element_instance,
+                                                     const feel::Expression& expression, IncidentKind kind,
+                                                     const Overlay* overlay = nullptr);
 
 /// A condition: anything but true or false is an EXTRACT_VALUE_ERROR.
-tl::expected<bool, StepFailure> evaluate_condition(Execution& x, Key element_instance, const feel::Expression& expression);
+tl::expected<bool, StepFailure> evaluate_condition(Execution& x, Key element_instance,
+                                                   const feel::Expression& expression);
 
 /// A fixed text, or an expression that must yield a string.
-tl::expected<std::string, StepFailure> evaluate_text(Execution& x, Key element_instance, const bpmn::TextOrExpression& source);
+tl::expected<std::string, StepFailure> evaluate_text(Execution& x, Key element_instance,
+                                                     const bpmn::TextOrExpression& source);
 
 /// A fixed number, or an expression that must yield a number or a numeric string.
 tl::expected<std::int32_t, StepFailure> evaluate_integer(Execution& x, Key element_instance,

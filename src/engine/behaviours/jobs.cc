@@ -5,7 +5,8 @@
 
 namespace baton::engine {
 
-tl::expected<JobProperties, StepFailure> evaluate_job(Execution& x, Key element_instance, const bpmn::JobDefinition& definition) {
+tl::expected<JobProperties, StepFailure> evaluate_job(Execution& x, Key element_instance,
+                                                      const bpmn::JobDefinition& definition) {
   JobProperties properties;
   auto type = evaluate_text(x, element_instance, definition.type);
   if (!type) return tl::unexpected(std::move(type.error()));
@@ -29,7 +30,8 @@ void cancel_job(Execution& x, Key element_instance) {
   x.effects.emplace_back(JobReleased{job});
 }
 
-ActivatedJob activated_job(const Instance& instance, const JobRow& job, const std::vector<std::string>& fetch_variables) {
+ActivatedJob activated_job(const Instance& instance, const JobRow& job,
+                           const std::vector<std::string>& fetch_variables) {
   const DefinitionRow& definition = *instance.definition;
   const bpmn::Element& element = instance.model().element(job.element);
   ActivatedJob out;
@@ -53,8 +55,8 @@ ActivatedJob activated_job(const Instance& instance, const JobRow& job, const st
 
 std::size_t encoded_size(const ActivatedJob& job) {
   constexpr std::size_t kFixedFields = 128;  // keys, numbers and field tags
-  std::size_t size = kFixedFields + job.type.size() + job.process_id.size() + job.element_id.size() + job.headers.size() +
-                     job.worker.size() + job.variables.size() + job.tenant.size();
+  std::size_t size = kFixedFields + job.type.size() + job.process_id.size() + job.element_id.size() +
+                     job.headers.size() + job.worker.size() + job.variables.size() + job.tenant.size();
   for (const auto& tag : job.tags) size += tag.size() + 4;
   return size;
 }

@@ -15,11 +15,11 @@ tl::expected<std::string, StepFailure> source_json(Execution& x, Key element_ins
   return evaluate_json(x, element_instance, *mapping.source->expression, IncidentKind::kIoMappingError, overlay);
 }
 
-/// Evaluates `mappings` in order into `results`, all or nothing: a step that fails is repeated, so it must leave no variable
-/// that the repetition would see. `existing` finds what a dotted target extends.
+/// Evaluates `mappings` in order into `results`, all or nothing: a step that fails is repeated, so it must leave no
+/// variable that the repetition would see. `existing` finds what a dotted target extends.
 template <typename Find>
-StepResult evaluate_mappings(Execution& x, Key element_instance, const std::vector<bpmn::Mapping>& mappings, Find existing,
-                             Overlay& results) {
+StepResult evaluate_mappings(Execution& x, Key element_instance, const std::vector<bpmn::Mapping>& mappings,
+                             Find existing, Overlay& results) {
   for (const bpmn::Mapping& mapping : mappings) {
     auto json = source_json(x, element_instance, mapping, &results);
     if (!json) return tl::unexpected(std::move(json.error()));

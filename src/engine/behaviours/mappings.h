@@ -8,7 +8,8 @@ namespace baton::engine {
 /// Evaluates the input mappings in order; each creates or extends a local variable of the element instance.
 StepResult apply_inputs(Execution& x, Key element_instance, const bpmn::Element& element);
 
-/// Evaluates the output mappings in order in the element's scope; the combined result is propagated from the parent scope up.
+/// Evaluates the output mappings in order in the element's scope; the combined result is propagated from the parent
+/// scope up.
 StepResult apply_outputs(Execution& x, Key element_instance, const bpmn::Element& element);
 
 /// Takes the variables that a job or message brought: local if there are output mappings, else propagated.

@@ -10,7 +10,9 @@ namespace baton::engine {
 
 namespace {
 
-Key parent_of(const Instance& instance, Key scope) { return instance.element(scope)->scope; }
+Key parent_of(const Instance& instance, Key scope) {
+  return instance.element(scope)->scope;
+}
 
 /// Collects "name":value pairs of scopes, the nearest first.
 class ObjectBuilder {
@@ -85,7 +87,8 @@ CommandVariables intern_variables(const JsonDocument& document, SymbolTable& sym
   std::size_t at = 0;
   for (std::size_t i = 0; i < document.size(); ++i) {
     const auto entry = document[i];
-    variables.push_back({symbols.intern(entry.name), Value(shared, at, entry.value.size()), static_cast<std::int32_t>(i)});
+    variables.push_back(
+        {symbols.intern(entry.name), Value(shared, at, entry.value.size()), static_cast<std::int32_t>(i)});
     at += entry.value.size();
   }
   return variables;
@@ -93,7 +96,11 @@ CommandVariables intern_variables(const JsonDocument& document, SymbolTable& sym
 
 CreateReply created_reply(const Instance& instance) {
   const DefinitionRow& definition = *instance.definition;
-  return {definition.key,   definition.process_id, definition.version, instance.row.key, std::string(instance.row.tenant.text()),
+  return {definition.key,
+          definition.process_id,
+          definition.version,
+          instance.row.key,
+          std::string(instance.row.tenant.text()),
           instance.row.tags};
 }
 

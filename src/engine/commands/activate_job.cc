@@ -17,11 +17,12 @@ Outcome handle(CommandContext& context, const ActivateJob& command) {
   push.job.worker = command.worker;
   const std::size_t size = encoded_size(push.job);
   if (size > limits::kMessageBytes - limits::kBatchMarginBytes) {
-    x.raise_incident(element_instance, command.job, IncidentKind::kMessageSizeExceeded,
-                     fmt::format("The job with key '{}' can not be activated, because with {} bytes it is larger than the "
-                                 "configured message size (per default is 4 MB). Try to reduce the size by reducing the "
-                                 "number of fetched variables or modifying the variable values.",
-                                 command.job.value(), size));
+    x.raise_incident(
+        element_instance, command.job, IncidentKind::kMessageSizeExceeded,
+        fmt::format("The job with key '{}' can not be activated, because with {} bytes it is larger than the "
+                    "configured message size (per default is 4 MB). Try to reduce the size by reducing the "
+                    "number of fetched variables or modifying the variable values.",
+                    command.job.value(), size));
     return {};
   }
   const TimeMs deadline = x.now() + command.timeout_ms;

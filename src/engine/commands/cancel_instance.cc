@@ -8,7 +8,7 @@ Outcome handle(CommandContext& context, const CancelInstance& command) {
   if (instance == nullptr || instance->row.key != command.instance ||
       instance->process()->state == ElementState::kTerminating) {
     return failf(Code::kNotFound, "Expected to cancel a process instance with key '{}', but no such process was found",
-                 command.instance.value());
+                 shown(command.instance));
   }
   context.reply(EmptyReply{});
   context.x.terminate(command.instance);

@@ -10,7 +10,7 @@ Outcome handle(CommandContext& context, const CompleteJob& command) {
   const JobState state = selected.job->state;
   if (state != JobState::kActivatable && state != JobState::kActivated) {
     return failf(Code::kFailedPrecondition, "Expected to complete job with key '{}', but it is in state '{}'",
-                 command.job.value(), job_state_name(state));
+                 shown(command.job), job_state_name(state));
   }
   const Key element_instance = selected.job->element_instance;
   x.events.append(JobCompleted{command.job});

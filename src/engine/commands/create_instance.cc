@@ -13,7 +13,8 @@ Result<const DefinitionRow*> find_definition(const CommandContext& context, cons
   if (command.definition.value() != 0) {
     const DefinitionRow* row = view.definition(command.definition);
     if (row == nullptr || !authorize(context.command.principal, tenant, row->tenant.text())) {
-      return failf(Code::kNotFound, "Expected to find process definition with key '{}', but none found", command.definition.value());
+      return failf(Code::kNotFound, "Expected to find process definition with key '{}', but none found",
+                   command.definition.value());
     }
     return row;
   }
@@ -23,12 +24,14 @@ Result<const DefinitionRow*> find_definition(const CommandContext& context, cons
   if (command.version >= 0) {
     const DefinitionRow* row = view.definition(tenant, command.process_id, Version(command.version));
     if (row != nullptr) return row;
-    return failf(Code::kNotFound, "Expected to find process definition with process ID '{}' and version '{}', but none found",
+    return failf(Code::kNotFound,
+                 "Expected to find process definition with process ID '{}' and version '{}', but none found",
                  command.process_id, command.version);
   }
   const LatestDefinitionRow* latest = view.latest(tenant, command.process_id);
   if (latest == nullptr) {
-    return failf(Code::kNotFound, "Expected to find process definition with process ID '{}', but none found", command.process_id);
+    return failf(Code::kNotFound, "Expected to find process definition with process ID '{}', but none found",
+                 command.process_id);
   }
   return view.definition(latest->latest);
 }
@@ -44,7 +47,8 @@ Outcome handle(CommandContext& context, const CreateInstance& command) {
   }
   const Key key(x.view.counters().next_block);
   x.events.set_instance(key);
-  x.events.append(InstanceCreated{key, definition->key, Key(0), command.await_result, command.fetch_variables, command.tags});
+  x.events.append(
+      InstanceCreated{key, definition->key, Key(0), command.await_result, command.fetch_variables, command.tags});
   if (!command.await_result) context.reply(created_reply(x.instance()));
   x.activate_process();
   x.run();

@@ -17,11 +17,14 @@ struct ReadResource {
   std::vector<bpmn::ProcessModel> models;
 };
 
-bool has_suffix(std::string_view name, std::string_view suffix) { return name.ends_with(suffix); }
+bool has_suffix(std::string_view name, std::string_view suffix) {
+  return name.ends_with(suffix);
+}
 
 Result<ReadResource> read(const Resource& resource) {
   if (!has_suffix(resource.name, ".bpmn") && !has_suffix(resource.name, ".xml")) {
-    return failf(Code::kInvalidArgument, "'{}': unsupported resource type; this version deploys .bpmn and .xml", resource.name);
+    return failf(Code::kInvalidArgument, "'{}': unsupported resource type; this version deploys .bpmn and .xml",
+                 resource.name);
   }
   auto definitions = bpmn::parse(resource.content);
   if (!definitions) return failf(Code::kInvalidArgument, "'{}': {}", resource.name, definitions.error().message);
@@ -55,7 +58,8 @@ Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
     resources.push_back(std::move(*result));
   }
   if (!errors.empty()) {
-    return fail(Code::kInvalidArgument, "Expected to deploy new resources, but encountered the following errors:" + errors);
+    return fail(Code::kInvalidArgument,
+                "Expected to deploy new resources, but encountered the following errors:" + errors);
   }
   return resources;
 }
@@ -69,7 +73,9 @@ bool is_duplicate(const StateView& view, std::string_view tenant, const Resource
   return true;
 }
 
-DeployedProcess deployed(const DefinitionRow& row) { return {row.process_id, row.version, row.key, row.resource_name}; }
+DeployedProcess deployed(const DefinitionRow& row) {
+  return {row.process_id, row.version, row.key, row.resource_name};
+}
 
 }  // namespace
 

@@ -11,8 +11,8 @@ Outcome handle(CommandContext& context, const FailJob& command) {
   BATON_ASSIGN(const SelectedJob selected, select_job(context, command.job, "fail job"));
   const JobState state = selected.job->state;
   if (state != JobState::kActivatable && state != JobState::kActivated) {
-    return failf(Code::kFailedPrecondition, "Expected to fail job with key '{}', but it is in state '{}'", command.job.value(),
-                 job_state_name(state));
+    return failf(Code::kFailedPrecondition, "Expected to fail job with key '{}', but it is in state '{}'",
+                 shown(command.job), job_state_name(state));
   }
   const Key element_instance = selected.job->element_instance;
   const bool retry = command.retries > 0;

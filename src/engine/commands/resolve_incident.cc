@@ -9,16 +9,17 @@ Outcome handle(CommandContext& context, const ResolveIncident& command) {
   const IncidentRow* row = instance == nullptr ? nullptr : instance->incident(command.incident);
   if (row == nullptr || instance->process()->state == ElementState::kTerminating) {
     return failf(Code::kNotFound, "Expected to resolve incident with key '{}', but no such incident was found",
-                 command.incident.value());
+                 shown(command.incident));
   }
   const IncidentRow incident = *row;
   if (incident.job.value() != 0) {
     const JobRow* job = instance->job(incident.job);
     if (job->retries <= 0) {
-      return failf(Code::kFailedPrecondition,
-                   "Expected to resolve incident with key '{}', but job with key '{}' has no retries left. Please update the "
-                   "job retries before resolving the incident",
-                   command.incident.value(), incident.job.value());
+      return failf(
+          Code::kFailedPrecondition,
+          "Expected to resolve incident with key '{}', but job with key '{}' has no retries left. Please update the "
+          "job retries before resolving the incident",
+          shown(command.incident), shown(incident.job));
     }
     x.events.append(IncidentResolved{incident.key});
     x.events.append(JobActivatable{incident.job, JobReason::kIncidentResolved});

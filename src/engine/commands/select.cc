@@ -16,7 +16,7 @@ Result<SelectedJob> select_job(CommandContext& context, Key key, std::string_vie
   const Instance* instance = select_instance(context, key);
   const JobRow* job = instance == nullptr ? nullptr : instance->job(key);
   if (job == nullptr || instance->process()->state == ElementState::kTerminating) {
-    return failf(Code::kNotFound, "Expected to {} with key '{}', but no such job was found", doing, key.value());
+    return failf(Code::kNotFound, "Expected to {} with key '{}', but no such job was found", doing, shown(key));
   }
   return SelectedJob{instance, job};
 }

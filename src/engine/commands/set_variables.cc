@@ -9,8 +9,9 @@ Outcome handle(CommandContext& context, const SetVariables& command) {
   const Instance* instance = select_instance(context, command.scope);
   if (instance == nullptr || instance->element(command.scope) == nullptr ||
       instance->process()->state == ElementState::kTerminating) {
-    return failf(Code::kNotFound, "Expected to update variables for element with key '{}', but no such element was found",
-                 command.scope.value());
+    return failf(Code::kNotFound,
+                 "Expected to update variables for element with key '{}', but no such element was found",
+                 shown(command.scope));
   }
   for (const NamedValue& variable : x.command_variables) {
     if (command.local) {
@@ -20,7 +21,8 @@ Outcome handle(CommandContext& context, const SetVariables& command) {
     }
   }
   // The answer carries the key of this change: a position is unique and needs no row.
-  context.reply(SetVariablesReply{Key((partition_of(command.scope).value() * 1ULL << kKeyCounterBits) + x.position().value())});
+  context.reply(
+      SetVariablesReply{Key((partition_of(command.scope).value() * 1ULL << kKeyCounterBits) + x.position().value())});
   return {};
 }
 

@@ -5,10 +5,11 @@ namespace baton::engine {
 
 Outcome handle(CommandContext& context, const UpdateJobRetries& command) {
   if (command.retries <= 0) {
-    return failf(Code::kInvalidArgument,
-                 "Expected to update retries for job with key '{}' with a positive amount of retries, but the amount given "
-                 "was '{}'",
-                 command.job.value(), command.retries);
+    return failf(
+        Code::kInvalidArgument,
+        "Expected to update retries for job with key '{}' with a positive amount of retries, but the amount given "
+        "was '{}'",
+        shown(command.job), command.retries);
   }
   BATON_ASSIGN(const SelectedJob selected, select_job(context, command.job, "update retries for job"));
   context.x.events.append(JobRetriesUpdated{selected.job->key, command.retries});
@@ -20,7 +21,7 @@ Outcome handle(CommandContext& context, const UpdateJobTimeout& command) {
   BATON_ASSIGN(const SelectedJob selected, select_job(context, command.job, "update job deadline"));
   if (selected.job->state != JobState::kActivated) {
     return failf(Code::kFailedPrecondition, "Expected to update the timeout of job with key '{}', but it is not active",
-                 command.job.value());
+                 shown(command.job));
   }
   context.x.events.append(JobDeadlineUpdated{selected.job->key, context.x.now() + command.timeout_ms});
   context.reply(EmptyReply{});

@@ -7,17 +7,24 @@ namespace baton::engine {
 const ElementBehaviour& behaviour_of(bpmn::ElementType type) {
   using enum bpmn::ElementType;
   switch (type) {
-    case kProcess: return kProcessBehaviour;
-    case kStartEvent: return kStartEventBehaviour;
-    case kEndEvent: return kEndEventBehaviour;
+    case kProcess:
+      return kProcessBehaviour;
+    case kStartEvent:
+      return kStartEventBehaviour;
+    case kEndEvent:
+      return kEndEventBehaviour;
     case kTask:
-    case kManualTask: return kPassThroughTaskBehaviour;
+    case kManualTask:
+      return kPassThroughTaskBehaviour;
     case kServiceTask:
     case kBusinessRuleTask:
     case kScriptTask:
-    case kSendTask: return kJobTaskBehaviour;
-    case kExclusiveGateway: return kExclusiveGatewayBehaviour;
-    case kParallelGateway: return kParallelGatewayBehaviour;
+    case kSendTask:
+      return kJobTaskBehaviour;
+    case kExclusiveGateway:
+      return kExclusiveGatewayBehaviour;
+    case kParallelGateway:
+      return kParallelGatewayBehaviour;
   }
   ENSURE(false, "an element type without a behaviour");
 }

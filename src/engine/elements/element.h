@@ -1,10 +1,9 @@
 // The behaviour of each kind of element: one file a kind, all with the same lifecycle (engine/lifecycle.h).
 //
-//   activate            state ACTIVATING: after the input mappings. May fail: becomes an incident, the step is repeated.
-//   finish_activation   state ACTIVATED: create what the element waits for, or complete at once.
-//   complete            state COMPLETING: before the output mappings. May fail.
-//   finish_completion   the element instance is gone: pass the token on.
-//   terminate           state TERMINATING: give up what activation created.
+//   activate            state ACTIVATING: after the input mappings. May fail: becomes an incident, the step is
+//   repeated. finish_activation   state ACTIVATED: create what the element waits for, or complete at once. complete
+//   state COMPLETING: before the output mappings. May fail. finish_completion   the element instance is gone: pass the
+//   token on. terminate           state TERMINATING: give up what activation created.
 //
 // Every transition goes through Execution, so a listener step can stop it and resume it.
 #pragma once
@@ -40,10 +39,18 @@ extern const ElementBehaviour kExclusiveGatewayBehaviour;
 extern const ElementBehaviour kParallelGatewayBehaviour;
 
 // Steps that several kinds share.
-inline StepResult nothing_to_do(Execution&, Key, const bpmn::Element&) { return {}; }
-inline StepResult nothing_to_complete(Execution&, Key, Completed&) { return {}; }
+inline StepResult nothing_to_do(Execution&, Key, const bpmn::Element&) {
+  return {};
+}
+inline StepResult nothing_to_complete(Execution&, Key, Completed&) {
+  return {};
+}
 inline void nothing_to_terminate(Execution&, Key, const bpmn::Element&) {}
-inline void complete_at_once(Execution& x, Key key, const bpmn::Element&) { x.complete(key); }
-inline void take_all_flows(Execution& x, const Completed& done) { x.take_outgoing(done.element, done.scope); }
+inline void complete_at_once(Execution& x, Key key, const bpmn::Element&) {
+  x.complete(key);
+}
+inline void take_all_flows(Execution& x, const Completed& done) {
+  x.take_outgoing(done.element, done.scope);
+}
 
 }  // namespace baton::engine

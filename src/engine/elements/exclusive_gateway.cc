@@ -1,5 +1,5 @@
-// Exclusive gateway (BPMN 10.6.2): the first outgoing flow in document order whose condition is true, else the default flow,
-// else an incident. Several incoming flows merge without synchronizing.
+// Exclusive gateway (BPMN 10.6.2): the first outgoing flow in document order whose condition is true, else the default
+// flow, else an incident. Several incoming flows merge without synchronizing.
 #include "engine/behaviours/expressions.h"
 #include "engine/elements/element.h"
 

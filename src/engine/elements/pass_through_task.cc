@@ -3,7 +3,7 @@
 
 namespace baton::engine {
 
-const ElementBehaviour kPassThroughTaskBehaviour{&nothing_to_do, &complete_at_once, &nothing_to_complete, &take_all_flows,
-                                                 &nothing_to_terminate};
+const ElementBehaviour kPassThroughTaskBehaviour{&nothing_to_do, &complete_at_once, &nothing_to_complete,
+                                                 &take_all_flows, &nothing_to_terminate};
 
 }  // namespace baton::engine

@@ -6,7 +6,9 @@ namespace baton::engine {
 
 namespace {
 
-void start(Execution& x, Key key, const bpmn::Element&) { x.activate(x.model().none_start, key, bpmn::kNoFlow); }
+void start(Execution& x, Key key, const bpmn::Element&) {
+  x.activate(x.model().none_start, key, bpmn::kNoFlow);
+}
 
 StepResult answer_waiting_create(Execution& x, Key key, Completed&) {
   const Instance& instance = x.instance();

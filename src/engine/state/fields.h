@@ -2,8 +2,8 @@
 //
 //   static void fields(auto& self, auto& io) { io(self.key, self.scope, self.state); }
 //
-// and FieldWriter, FieldReader and FieldHasher walk it. Keys are written relative to a base (the frame's instance), which
-// makes most of them one byte.
+// and FieldWriter, FieldReader and FieldHasher walk it. Keys are written relative to a base (the frame's instance),
+// which makes most of them one byte.
 #pragma once
 
 #include <cstdint>
@@ -156,7 +156,13 @@ class FieldReader {
   template <typename T>
   void read(T& v) {
     if constexpr (std::is_enum_v<T>) {
-      v = static_cast<T>(in_.u8());
+      const std::uint8_t raw = in_.u8();
+      // A value of a newer version or of damaged bytes must not reach a switch; v keeps its default.
+      if (raw > static_cast<std::uint8_t>(last_value(T{}))) {
+        in_.invalidate();
+      } else {
+        v = static_cast<T>(raw);
+      }
     } else if constexpr (std::is_same_v<T, bool>) {
       v = in_.u8() != 0;
     } else if constexpr (internal::IsStrongId<T>::value) {

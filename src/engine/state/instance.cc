@@ -36,35 +36,52 @@ void VariableTable::erase(Key scope, Key key) {
 
 std::string_view incident_kind_name(IncidentKind kind) {
   switch (kind) {
-    case IncidentKind::kUnknown: return "UNKNOWN";
-    case IncidentKind::kJobNoRetries: return "JOB_NO_RETRIES";
-    case IncidentKind::kIoMappingError: return "IO_MAPPING_ERROR";
-    case IncidentKind::kExtractValueError: return "EXTRACT_VALUE_ERROR";
-    case IncidentKind::kConditionError: return "CONDITION_ERROR";
-    case IncidentKind::kMessageSizeExceeded: return "MESSAGE_SIZE_EXCEEDED";
+    case IncidentKind::kUnknown:
+      return "UNKNOWN";
+    case IncidentKind::kJobNoRetries:
+      return "JOB_NO_RETRIES";
+    case IncidentKind::kIoMappingError:
+      return "IO_MAPPING_ERROR";
+    case IncidentKind::kExtractValueError:
+      return "EXTRACT_VALUE_ERROR";
+    case IncidentKind::kConditionError:
+      return "CONDITION_ERROR";
+    case IncidentKind::kMessageSizeExceeded:
+      return "MESSAGE_SIZE_EXCEEDED";
   }
   return "UNKNOWN";
 }
 
 std::string_view element_state_name(ElementState state) {
   switch (state) {
-    case ElementState::kActivating: return "ACTIVATING";
-    case ElementState::kActivated: return "ACTIVATED";
-    case ElementState::kCompleting: return "COMPLETING";
-    case ElementState::kCompleted: return "COMPLETED";
-    case ElementState::kTerminating: return "TERMINATING";
-    case ElementState::kTerminated: return "TERMINATED";
-    case ElementState::kSuspended: return "SUSPENDED";
+    case ElementState::kActivating:
+      return "ACTIVATING";
+    case ElementState::kActivated:
+      return "ACTIVATED";
+    case ElementState::kCompleting:
+      return "COMPLETING";
+    case ElementState::kCompleted:
+      return "COMPLETED";
+    case ElementState::kTerminating:
+      return "TERMINATING";
+    case ElementState::kTerminated:
+      return "TERMINATED";
+    case ElementState::kSuspended:
+      return "SUSPENDED";
   }
   return "UNKNOWN";
 }
 
 std::string_view job_state_name(JobState state) {
   switch (state) {
-    case JobState::kActivatable: return "ACTIVATABLE";
-    case JobState::kActivated: return "ACTIVATED";
-    case JobState::kFailed: return "FAILED";
-    case JobState::kErrorThrown: return "ERROR_THROWN";
+    case JobState::kActivatable:
+      return "ACTIVATABLE";
+    case JobState::kActivated:
+      return "ACTIVATED";
+    case JobState::kFailed:
+      return "FAILED";
+    case JobState::kErrorThrown:
+      return "ERROR_THROWN";
   }
   return "UNKNOWN";
 }

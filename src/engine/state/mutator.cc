@@ -146,8 +146,12 @@ void Mutator::put(Key instance, const ElementInstanceRow& row) {
   put_row(instance, find(instance).elements, row);
   follow_process(find(instance), row);
 }
-void Mutator::put(Key instance, const JobRow& row) { put_row(instance, find(instance).jobs, row); }
-void Mutator::put(Key instance, const IncidentRow& row) { put_row(instance, find(instance).incidents, row); }
+void Mutator::put(Key instance, const JobRow& row) {
+  put_row(instance, find(instance).jobs, row);
+}
+void Mutator::put(Key instance, const IncidentRow& row) {
+  put_row(instance, find(instance).incidents, row);
+}
 
 void Mutator::put(Key instance, const DeferredStepRow& row) {
   put_row(instance, find(instance).deferred, row);
@@ -178,9 +182,15 @@ void Mutator::put(Key instance, const VariableRow& row) {
   table.put(row);
 }
 
-void Mutator::erase_element(Key instance, Key key) { erase_row(instance, find(instance).elements, key); }
-void Mutator::erase_job(Key instance, Key key) { erase_row(instance, find(instance).jobs, key); }
-void Mutator::erase_incident(Key instance, Key key) { erase_row(instance, find(instance).incidents, key); }
+void Mutator::erase_element(Key instance, Key key) {
+  erase_row(instance, find(instance).elements, key);
+}
+void Mutator::erase_job(Key instance, Key key) {
+  erase_row(instance, find(instance).jobs, key);
+}
+void Mutator::erase_incident(Key instance, Key key) {
+  erase_row(instance, find(instance).incidents, key);
+}
 
 void Mutator::erase_deferred(Key instance, Key key) {
   erase_row(instance, find(instance).deferred, key);
@@ -236,8 +246,8 @@ void Mutator::dequeue(const Instance& instance, const JobRow& job) {
   if (job.backoff_until.value() != 0) state_.backoffs_.erase({job.backoff_until.value(), job.key.value()});
 }
 
-// A large instance is terminated in slices. Its jobs leave the queues with the first one: whoever took the oldest job or the
-// earliest deadline would be refused for ever.
+// A large instance is terminated in slices. Its jobs leave the queues with the first one: whoever took the oldest job
+// or the earliest deadline would be refused for ever.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
   const bool closing = row.state == ElementState::kTerminating;
   if (row.key != instance.row.key || closing == instance.closing) return;
@@ -245,8 +255,12 @@ void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) 
   for (const auto& [key, job] : instance.jobs) closing ? dequeue(instance, job) : enqueue(instance, job);
 }
 
-void Mutator::index_add(const Instance&, const IncidentRow&) { ++state_.incident_count_; }
-void Mutator::index_remove(const Instance&, const IncidentRow&) { --state_.incident_count_; }
+void Mutator::index_add(const Instance&, const IncidentRow&) {
+  ++state_.incident_count_;
+}
+void Mutator::index_remove(const Instance&, const IncidentRow&) {
+  --state_.incident_count_;
+}
 
 void Mutator::index_deferred(Instance& instance) {
   state_.with_deferred_.erase({instance.deferred_since, instance.row.key.value()});

@@ -1,5 +1,5 @@
-// The only way to write state: put a row, erase a row. Handed to appliers alone. Every call is mixed into the frame hash and
-// leaves an undo image, so a frame that fails late can be taken back whole.
+// The only way to write state: put a row, erase a row. Handed to appliers alone. Every call is mixed into the frame
+// hash and leaves an undo image, so a frame that fails late can be taken back whole.
 #pragma once
 
 #include <optional>
@@ -85,9 +85,9 @@ class Mutator {
     Key next_key;
     Key block_end;
   };
-  using Image = std::variant<AbsentRow, CountersRow, LatestDefinitionRow, DirectoryImage, InstanceRow, ElementInstanceRow,
-                             WaitingTokensRow, JobRow, VariableRow, IncidentRow, DeferredStepRow, ErasedInstance, NextKeyImage,
-                             std::pair<std::string, std::string>>;
+  using Image = std::variant<AbsentRow, CountersRow, LatestDefinitionRow, DirectoryImage, InstanceRow,
+                             ElementInstanceRow, WaitingTokensRow, JobRow, VariableRow, IncidentRow, DeferredStepRow,
+                             ErasedInstance, NextKeyImage, std::pair<std::string, std::string>>;
   struct Undo {
     Key instance;
     Image image;

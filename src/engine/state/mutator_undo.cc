@@ -24,20 +24,31 @@ struct Mutator::Restore {
   }
   void operator()(AbsentRow& absent) const {
     switch (absent.kind) {
-      case RowKind::kDefinition: m.state_.definitions_.erase(absent.key.value()); return;
+      case RowKind::kDefinition:
+        m.state_.definitions_.erase(absent.key.value());
+        return;
       case RowKind::kInstance:
         m.last_ = nullptr;
         m.state_.instances_.erase(absent.key.value());
         return;
-      case RowKind::kElementInstance: remove(m.find(instance).elements, absent.key); return;
-      case RowKind::kJob: remove(m.find(instance).jobs, absent.key); return;
-      case RowKind::kIncident: remove(m.find(instance).incidents, absent.key); return;
-      case RowKind::kVariable: m.find(instance).variables.erase(absent.scope, absent.key); return;
+      case RowKind::kElementInstance:
+        remove(m.find(instance).elements, absent.key);
+        return;
+      case RowKind::kJob:
+        remove(m.find(instance).jobs, absent.key);
+        return;
+      case RowKind::kIncident:
+        remove(m.find(instance).incidents, absent.key);
+        return;
+      case RowKind::kVariable:
+        m.find(instance).variables.erase(absent.scope, absent.key);
+        return;
       case RowKind::kDeferredStep:
         remove(m.find(instance).deferred, absent.key);
         m.index_deferred(m.find(instance));
         return;
-      default: ENSURE(false, "no undo for this kind of row");
+      default:
+        ENSURE(false, "no undo for this kind of row");
     }
   }
   void operator()(CountersRow& row) const { m.state_.counters_ = row; }
@@ -82,6 +93,8 @@ struct Mutator::Restore {
   }
 };
 
-void Mutator::restore(Undo& undo) { std::visit(Restore{*this, undo.instance}, undo.image); }
+void Mutator::restore(Undo& undo) {
+  std::visit(Restore{*this, undo.instance}, undo.image);
+}
 
 }  // namespace baton::engine

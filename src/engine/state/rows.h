@@ -50,6 +50,21 @@ enum class IncidentKind : std::uint8_t {
 
 enum class DeferredKind : std::uint8_t { kTakeFlow = 1, kTerminateScope = 2, kCompleteElement = 3 };
 
+/// The last value of each enumeration that rows and events hold, for decoders. The first one is 0 or 1; 0 reads as
+/// damage where nothing has the value 0.
+constexpr ElementState last_value(ElementState) {
+  return ElementState::kSuspended;
+}
+constexpr JobState last_value(JobState) {
+  return JobState::kErrorThrown;
+}
+constexpr IncidentKind last_value(IncidentKind) {
+  return IncidentKind::kMessageSizeExceeded;
+}
+constexpr DeferredKind last_value(DeferredKind) {
+  return DeferredKind::kCompleteElement;
+}
+
 std::string_view incident_kind_name(IncidentKind kind);
 std::string_view element_state_name(ElementState state);
 std::string_view job_state_name(JobState state);
@@ -94,9 +109,9 @@ struct InstanceRow {
   Key definition;
   Symbol tenant;
   Key root;
-  Key parent;           // calling element instance; 0 for a root instance
-  Key next_key;         // next key to give to an entity
-  Key block_end;        // first key behind the block that next_key is in
+  Key parent;     // calling element instance; 0 for a root instance
+  Key next_key;   // next key to give to an entity
+  Key block_end;  // first key behind the block that next_key is in
   bool await_result = false;
   std::vector<std::string> fetch_variables;
   std::vector<std::string> tags;
@@ -119,7 +134,8 @@ struct ElementInstanceRow {
   Key incident;
   std::uint32_t attempt = 0;  // incidents raised so far
   static void fields(auto& self, auto& io) {
-    io(self.key, self.scope, self.element, self.state, self.children, self.tokens, self.job, self.incident, self.attempt);
+    io(self.key, self.scope, self.element, self.state, self.children, self.tokens, self.job, self.incident,
+       self.attempt);
   }
 };
 
@@ -145,7 +161,7 @@ struct JobRow {
   TimeMs backoff_until;  // 0 unless failed with a back-off
   Position ready;        // position at which it became activatable
   Key incident;
-  Value last_error;      // JSON string; no bytes if there was none
+  Value last_error;  // JSON string; no bytes if there was none
   static void fields(auto& self, auto& io) {
     io(self.key, self.element_instance, self.element, self.type, self.state, self.retries, self.worker, self.deadline,
        self.backoff_until, self.ready, self.incident, self.last_error);

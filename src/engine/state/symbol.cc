@@ -10,7 +10,9 @@ void internal::release_symbol(SymbolNode* node) {
   delete node;
 }
 
-SymbolTable::~SymbolTable() { ENSURE(nodes_.empty(), "a symbol outlives its table"); }
+SymbolTable::~SymbolTable() {
+  ENSURE(nodes_.empty(), "a symbol outlives its table");
+}
 
 Symbol SymbolTable::intern(std::string_view text) {
   if (text.empty()) return {};

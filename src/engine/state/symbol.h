@@ -1,6 +1,6 @@
 // Interned texts: names of variables, job types, tenants, workers. A Symbol is one pointer; equal texts are the same
-// pointer. Symbols are counted, so texts that nobody uses any more go away. Confined to the partition's thread. Nothing may
-// be ordered by a Symbol's address: decisions must not depend on memory layout.
+// pointer. Symbols are counted, so texts that nobody uses any more go away. Confined to the partition's thread. Nothing
+// may be ordered by a Symbol's address: decisions must not depend on memory layout.
 #pragma once
 
 #include <absl/container/flat_hash_set.h>
@@ -84,7 +84,9 @@ class SymbolTable {
   struct Equal {
     using is_transparent = void;
     bool operator()(const internal::SymbolNode* a, const internal::SymbolNode* b) const { return a == b; }
-    bool operator()(const internal::SymbolNode* a, const Probe& b) const { return a->hash == b.hash && a->text == b.text; }
+    bool operator()(const internal::SymbolNode* a, const Probe& b) const {
+      return a->hash == b.hash && a->text == b.text;
+    }
     bool operator()(const Probe& a, const internal::SymbolNode* b) const { return (*this)(b, a); }
   };
   absl::flat_hash_set<internal::SymbolNode*, Hash, Equal> nodes_;

@@ -1,5 +1,6 @@
-// A variable's value: minified JSON bytes inside a shared, immutable buffer. The variables of one command share the buffer
-// of the command's document, so taking over fifteen variables costs one allocation. Confined to the partition's thread.
+// A variable's value: minified JSON bytes inside a shared, immutable buffer. The variables of one command share the
+// buffer of the command's document, so taking over fifteen variables costs one allocation. Confined to the partition's
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -42,7 +42,8 @@ const LatestDefinitionRow* StateView::latest(std::string_view tenant, std::strin
   return it == latest_.end() ? nullptr : &it->second;
 }
 
-const DefinitionRow* StateView::definition(std::string_view tenant, std::string_view process_id, Version version) const {
+const DefinitionRow* StateView::definition(std::string_view tenant, std::string_view process_id,
+                                           Version version) const {
   for (const auto& [key, row] : definitions_) {
     if (row->version == version && row->process_id == process_id && row->tenant.text() == tenant) return row.get();
   }
@@ -67,7 +68,8 @@ void StateView::due_backoffs(TimeMs now, std::size_t limit, const std::function<
 
 void StateView::instances_with_deferred_steps(std::size_t limit, const std::function<void(Key)>& visit) const {
   std::vector<Key> found;
-  for (auto it = with_deferred_.begin(); it != with_deferred_.end() && found.size() < limit; ++it) found.emplace_back(it->second);
+  for (auto it = with_deferred_.begin(); it != with_deferred_.end() && found.size() < limit; ++it)
+    found.emplace_back(it->second);
   for (const Key key : found) visit(key);
 }
 

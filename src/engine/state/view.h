@@ -40,7 +40,8 @@ class StateView {
   [[nodiscard]] const Instance* instance(Key key) const;
   [[nodiscard]] const DefinitionRow* definition(Key key) const;
   [[nodiscard]] const LatestDefinitionRow* latest(std::string_view tenant, std::string_view process_id) const;
-  [[nodiscard]] const DefinitionRow* definition(std::string_view tenant, std::string_view process_id, Version version) const;
+  [[nodiscard]] const DefinitionRow* definition(std::string_view tenant, std::string_view process_id,
+                                                Version version) const;
   [[nodiscard]] std::size_t instance_count() const { return instances_.size(); }
   [[nodiscard]] std::size_t job_count() const { return job_count_; }
   [[nodiscard]] std::size_t incident_count() const { return incident_count_; }

@@ -8,7 +8,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-Resource resource(std::string name, const ProcessText& text) { return {std::move(name), text.file()}; }
+Resource resource(std::string name, const ProcessText& text) {
+  return {std::move(name), text.file()};
+}
 
 TEST(Deployment, AChangedResourceIsANewVersion) {
   World world;
@@ -34,8 +36,10 @@ TEST(Deployment, TheSameNameAndContentIsADuplicate) {
 
 TEST(Deployment, OneNewResourceMakesAllOfThemNew) {
   World world;
-  ASSERT_TRUE(world.deploy({resource("a.bpmn", one_task({}, "a_process")), resource("b.bpmn", one_task({}, "b_process"))}));
-  ASSERT_TRUE(world.deploy({resource("a.bpmn", one_task({}, "a_process")), resource("b.bpmn", one_task({.type = "new"}, "b_process"))}));
+  ASSERT_TRUE(
+      world.deploy({resource("a.bpmn", one_task({}, "a_process")), resource("b.bpmn", one_task({}, "b_process"))}));
+  ASSERT_TRUE(world.deploy(
+      {resource("a.bpmn", one_task({}, "a_process")), resource("b.bpmn", one_task({.type = "new"}, "b_process"))}));
   const auto& processes = world.reply<DeployReply>()->processes;
   ASSERT_EQ(processes.size(), 2U);
   EXPECT_EQ(processes[0].version, Version(2));
@@ -46,8 +50,9 @@ TEST(Deployment, IsAllOrNothing) {
   World world;
   EXPECT_FALSE(world.deploy({resource("good.bpmn", one_task()), {"bad.bpmn", "<nonsense"}, {"table.dmn", ""}}));
   EXPECT_EQ(world.rejection_code(), Code::kInvalidArgument);
-  EXPECT_THAT(world.reply<Error>()->message, StartsWith("Command 'CREATE' rejected with code 'INVALID_ARGUMENT': Expected to deploy new "
-                                                        "resources, but encountered the following errors:\n'bad.bpmn': "));
+  EXPECT_THAT(world.reply<Error>()->message,
+              StartsWith("Command 'CREATE' rejected with code 'INVALID_ARGUMENT': Expected to deploy new "
+                         "resources, but encountered the following errors:\n'bad.bpmn': "));
   EXPECT_THAT(world.rejection(), HasSubstr("'table.dmn': unsupported resource type"));
   EXPECT_EQ(world.state().definition_count(), 0U);
   EXPECT_FALSE(world.deploy(std::vector<Resource>{}));
@@ -56,7 +61,8 @@ TEST(Deployment, IsAllOrNothing) {
 
 TEST(Deployment, NamesTheElementOfEveryViolation) {
   World world;
-  EXPECT_FALSE(world.deploy({resource("p.bpmn", ProcessText().start().node("userTask", "form").end().sequence({"start", "form", "end"}))}));
+  EXPECT_FALSE(world.deploy(
+      {resource("p.bpmn", ProcessText().start().node("userTask", "form").end().sequence({"start", "form", "end"}))}));
   EXPECT_THAT(world.rejection(), HasSubstr("'p.bpmn': - Element: form\n"));
 }
 
@@ -70,7 +76,8 @@ TEST(Deployment, TakesAsManyBlocksOfKeysAsItNeeds) {
   World world;
   for (const int count : {63, 64}) {
     std::vector<Resource> resources;
-    for (int i = 0; i < count; ++i) resources.push_back(resource(fmt::format("p{}.bpmn", i), one_task({}, fmt::format("p{}", i))));
+    for (int i = 0; i < count; ++i)
+      resources.push_back(resource(fmt::format("p{}.bpmn", i), one_task({}, fmt::format("p{}", i))));
     ASSERT_TRUE(world.deploy(resources)) << world.rejection();
     const DeployReply reply = *world.reply<DeployReply>();
     EXPECT_EQ(reply.processes.size(), static_cast<std::size_t>(count));
@@ -123,7 +130,8 @@ TEST(Create, OfWhatIsUnknownIsRejected) {
   };
   EXPECT_EQ(refused(Key(9), "", -1), "Expected to find process definition with key '9', but none found");
   EXPECT_EQ(refused(Key(0), "q", -1), "Expected to find process definition with process ID 'q', but none found");
-  EXPECT_EQ(refused(Key(0), "p", 2), "Expected to find process definition with process ID 'p' and version '2', but none found");
+  EXPECT_EQ(refused(Key(0), "p", 2),
+            "Expected to find process definition with process ID 'p' and version '2', but none found");
   EXPECT_EQ(world.rejection_code(), Code::kNotFound);
   EXPECT_EQ(refused(Key(0), "", -1), "Expected at least a bpmnProcessId or a key greater than -1, but none given");
   EXPECT_EQ(world.rejection_code(), Code::kInvalidArgument);

@@ -8,7 +8,9 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 /// A JSON string of `bytes` characters.
-std::string text_of(std::size_t bytes) { return "\"" + std::string(bytes, 'x') + "\""; }
+std::string text_of(std::size_t bytes) {
+  return "\"" + std::string(bytes, 'x') + "\"";
+}
 
 TEST(Frames, AFrameThatGrowsTooLargeIsTakenBackWhole) {
   World world;
@@ -22,7 +24,8 @@ TEST(Frames, AFrameThatGrowsTooLargeIsTakenBackWhole) {
   EXPECT_FALSE(world.complete(key, "{\"big\":" + text_of(3U << 20) + ",\"x\":2}"));
   EXPECT_EQ(world.state().full_hash(), before);
   EXPECT_EQ(world.rejection_code(), Code::kUnknown);
-  EXPECT_THAT(world.reply<Error>()->message, StartsWith("Command 'COMPLETE' rejected with code 'EXCEEDED_BATCH_RECORD_SIZE'"));
+  EXPECT_THAT(world.reply<Error>()->message,
+              StartsWith("Command 'COMPLETE' rejected with code 'EXCEEDED_BATCH_RECORD_SIZE'"));
   EXPECT_EQ(world.effects_of<JobReleased>().size(), 0U) << "its effects are taken back too";
   EXPECT_EQ(world.job_row(key).state, JobState::kActivated);
   EXPECT_TRUE(world.complete(key, R"({"big":1})"));
@@ -42,7 +45,8 @@ TEST(Frames, ACreateThatGrowsTooLargeLeavesNoInstance) {
   EXPECT_FALSE(world.try_create(create));
   EXPECT_EQ(world.state().instance_count(), 0U);
   create.variables = json(R"({"big":1})");
-  EXPECT_TRUE(world.try_create(create)) << "the ended instance is the second with this key, and the first that anyone saw";
+  EXPECT_TRUE(world.try_create(create))
+      << "the ended instance is the second with this key, and the first that anyone saw";
 }
 
 TEST(Frames, ACommandThatIsTooLargeForAFrameIsRefusedWithoutOne) {

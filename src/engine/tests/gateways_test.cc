@@ -41,7 +41,8 @@ TEST(ExclusiveGateway, NoTrueFlowIsAnIncidentThatIsResolvedAfterTheVariableIsSet
   const Key instance = world.create("p", R"({"x":1})");
   const IncidentRow incident = world.incident(instance);
   EXPECT_EQ(incident.incident, IncidentKind::kConditionError);
-  EXPECT_EQ(incident.message.json(), R"("Expected at least one condition to evaluate to true, or to have a default flow")");
+  EXPECT_EQ(incident.message.json(),
+            R"("Expected at least one condition to evaluate to true, or to have a default flow")");
   EXPECT_EQ(incident.element_instance, world.element(instance, "g"));
   EXPECT_EQ(world.element_state(instance, "g"), "COMPLETING");
 
@@ -53,8 +54,8 @@ TEST(ExclusiveGateway, NoTrueFlowIsAnIncidentThatIsResolvedAfterTheVariableIsSet
 
   EXPECT_TRUE(world.set_variables(instance, R"({"x":6})"));
   EXPECT_TRUE(world.resolve(again.key));
-  EXPECT_THAT(world.trace(), ElementsAre("INCIDENT_RESOLVED", "ELEMENT_COMPLETED g", "FLOW_TAKEN to_b", "ELEMENT_ACTIVATING b",
-                                         "ELEMENT_ACTIVATED b", "JOB_CREATED"));
+  EXPECT_THAT(world.trace(), ElementsAre("INCIDENT_RESOLVED", "ELEMENT_COMPLETED g", "FLOW_TAKEN to_b",
+                                         "ELEMENT_ACTIVATING b", "ELEMENT_ACTIVATED b", "JOB_CREATED"));
   EXPECT_EQ(world.incidents(instance), 0U);
 }
 
@@ -64,7 +65,8 @@ TEST(ExclusiveGateway, AConditionThatIsNoBooleanIsAnIncident) {
   for (const char* variables : {"{}", R"({"x":"text"})", R"({"x":null})"}) {
     const Key instance = world.create("p", variables);
     EXPECT_EQ(world.incident(instance).incident, IncidentKind::kExtractValueError) << variables;
-    EXPECT_THAT(std::string(world.incident(instance).message.json()), HasSubstr("'x > 10' to be a boolean, but it was")) << variables;
+    EXPECT_THAT(std::string(world.incident(instance).message.json()), HasSubstr("'x > 10' to be a boolean, but it was"))
+        << variables;
     EXPECT_TRUE(world.set_variables(instance, R"({"x":12})"));
     EXPECT_TRUE(world.resolve(world.incident(instance).key));
     EXPECT_EQ(world.element_state(instance, "a"), "ACTIVATED");
@@ -73,7 +75,14 @@ TEST(ExclusiveGateway, AConditionThatIsNoBooleanIsAnIncident) {
 
 TEST(ExclusiveGateway, ConditionsBehindTheFirstTrueOneAreNotEvaluated) {
   World world;
-  world.deploy(ProcessText().start().exclusive("g").service("a").service("b").flow("start", "g").flow("g", "a", "= true").flow("g", "b", "= nothing > 1"));
+  world.deploy(ProcessText()
+                   .start()
+                   .exclusive("g")
+                   .service("a")
+                   .service("b")
+                   .flow("start", "g")
+                   .flow("g", "a", "= true")
+                   .flow("g", "b", "= nothing > 1"));
   const Key instance = world.create();
   EXPECT_EQ(world.incidents(instance), 0U);
   EXPECT_EQ(world.element_state(instance, "a"), "ACTIVATED");
@@ -81,16 +90,33 @@ TEST(ExclusiveGateway, ConditionsBehindTheFirstTrueOneAreNotEvaluated) {
 
 TEST(ExclusiveGateway, MergesWithoutSynchronizing) {
   World world;
-  world.deploy(ProcessText().start().parallel("fork").exclusive("merge").service("a").flow("start", "fork").flow("fork", "merge")
-                   .flow("fork", "merge").flow("merge", "a"));
+  world.deploy(ProcessText()
+                   .start()
+                   .parallel("fork")
+                   .exclusive("merge")
+                   .service("a")
+                   .flow("start", "fork")
+                   .flow("fork", "merge")
+                   .flow("fork", "merge")
+                   .flow("merge", "a"));
   const Key instance = world.create();
   EXPECT_EQ(world.elements(instance, "a").size(), 2U);
 }
 
 TEST(ParallelGateway, ForksAndJoins) {
   World world;
-  world.deploy(ProcessText().start().parallel("fork").service("a").service("b").service("c").parallel("join").service("after").end()
-                   .sequence({"start", "fork", "a", "join", "after", "end"}).sequence({"fork", "b", "join"}).sequence({"fork", "c", "join"}));
+  world.deploy(ProcessText()
+                   .start()
+                   .parallel("fork")
+                   .service("a")
+                   .service("b")
+                   .service("c")
+                   .parallel("join")
+                   .service("after")
+                   .end()
+                   .sequence({"start", "fork", "a", "join", "after", "end"})
+                   .sequence({"fork", "b", "join"})
+                   .sequence({"fork", "c", "join"}));
   const Key instance = world.create();
   for (const char* task : {"b", "a"}) {
     EXPECT_TRUE(world.complete(world.job(instance, task)));
@@ -107,8 +133,16 @@ TEST(ParallelGateway, ForksAndJoins) {
 
 TEST(ParallelGateway, JoinsAndForksInOneElement) {
   World world;
-  world.deploy(ProcessText().start().parallel("fork").service("a").service("b").parallel("both").service("c").service("d")
-                   .sequence({"start", "fork", "a", "both", "c"}).sequence({"fork", "b", "both", "d"}));
+  world.deploy(ProcessText()
+                   .start()
+                   .parallel("fork")
+                   .service("a")
+                   .service("b")
+                   .parallel("both")
+                   .service("c")
+                   .service("d")
+                   .sequence({"start", "fork", "a", "both", "c"})
+                   .sequence({"fork", "b", "both", "d"}));
   const Key instance = world.create();
   EXPECT_TRUE(world.complete(world.job(instance, "a")));
   EXPECT_TRUE(world.complete(world.job(instance, "b")));
@@ -119,9 +153,21 @@ TEST(ParallelGateway, JoinsAndForksInOneElement) {
 TEST(ParallelGateway, ExtraTokensWaitForTheNextRound) {
   World world;
   // Two tokens run through "a", two through "b"; each pair joins once.
-  world.deploy(ProcessText().start().parallel("fork").service("a").service("b").parallel("join").service("after")
-                   .flow("start", "fork").flow("fork", "a").flow("fork", "a").flow("fork", "b").flow("fork", "b")
-                   .flow("a", "join").flow("b", "join").flow("join", "after"));
+  world.deploy(ProcessText()
+                   .start()
+                   .parallel("fork")
+                   .service("a")
+                   .service("b")
+                   .parallel("join")
+                   .service("after")
+                   .flow("start", "fork")
+                   .flow("fork", "a")
+                   .flow("fork", "a")
+                   .flow("fork", "b")
+                   .flow("fork", "b")
+                   .flow("a", "join")
+                   .flow("b", "join")
+                   .flow("join", "after"));
   const Key instance = world.create();
   const auto complete_one = [&](const char* task) {
     const Key element = world.elements(instance, task).at(0);
@@ -140,8 +186,19 @@ TEST(ParallelGateway, ExtraTokensWaitForTheNextRound) {
 
 TEST(ParallelGateway, AJoinThatNeverGetsAllTokensKeepsTheInstanceActive) {
   World world;
-  world.deploy(ProcessText().start().exclusive("choice", "f3").service("a").service("b").parallel("join").end()
-                   .sequence({"start", "choice"}).flow("choice", "a", "= left").flow("choice", "b").flow("a", "join").flow("b", "join").flow("join", "end"));
+  world.deploy(ProcessText()
+                   .start()
+                   .exclusive("choice", "f3")
+                   .service("a")
+                   .service("b")
+                   .parallel("join")
+                   .end()
+                   .sequence({"start", "choice"})
+                   .flow("choice", "a", "= left")
+                   .flow("choice", "b")
+                   .flow("a", "join")
+                   .flow("b", "join")
+                   .flow("join", "end"));
   const Key instance = world.create("p", R"({"left":true})");
   EXPECT_TRUE(world.complete(world.job(instance, "a")));
   EXPECT_FALSE(world.ended(instance));
@@ -154,21 +211,39 @@ TEST(ParallelGateway, AJoinThatNeverGetsAllTokensKeepsTheInstanceActive) {
 
 TEST(ParallelGateway, ALoopRunsThroughForkAndJoinSeveralTimes) {
   World world;
-  world.deploy(ProcessText().start().exclusive("again").parallel("fork").service("a").service("b").parallel("join")
-                   .exclusive("more", "out").end().sequence({"start", "again", "fork", "a", "join", "more"}).sequence({"fork", "b", "join"})
-                   .flow("more", "again", "= round < 3").flow("more", "end", "", "out"));
+  world.deploy(ProcessText()
+                   .start()
+                   .exclusive("again")
+                   .parallel("fork")
+                   .service("a")
+                   .service("b")
+                   .parallel("join")
+                   .exclusive("more", "out")
+                   .end()
+                   .sequence({"start", "again", "fork", "a", "join", "more"})
+                   .sequence({"fork", "b", "join"})
+                   .flow("more", "again", "= round < 3")
+                   .flow("more", "end", "", "out"));
   const Key instance = world.create("p", R"({"round":1})");
   for (int round = 1; round <= 3; ++round) {
     EXPECT_TRUE(world.complete(world.job(instance, round % 2 == 0 ? "a" : "b")));
-    EXPECT_TRUE(world.complete(world.job(instance, round % 2 == 0 ? "b" : "a"), "{\"round\":" + std::to_string(round) + "}"));
+    EXPECT_TRUE(
+        world.complete(world.job(instance, round % 2 == 0 ? "b" : "a"), "{\"round\":" + std::to_string(round) + "}"));
   }
   EXPECT_TRUE(world.ended(instance));
 }
 
 TEST(Loop, AJobMayRunAgainAndAgain) {
   World world;
-  world.deploy(ProcessText().start().exclusive("merge").service("a").exclusive("more", "out").end()
-                   .sequence({"start", "merge", "a", "more"}).flow("more", "merge", "= again").flow("more", "end", "", "out"));
+  world.deploy(ProcessText()
+                   .start()
+                   .exclusive("merge")
+                   .service("a")
+                   .exclusive("more", "out")
+                   .end()
+                   .sequence({"start", "merge", "a", "more"})
+                   .flow("more", "merge", "= again")
+                   .flow("more", "end", "", "out"));
   const Key instance = world.create();
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(world.complete(world.job(instance, "a"), R"({"again":true})"));
   EXPECT_TRUE(world.complete(world.job(instance, "a"), R"({"again":false})"));

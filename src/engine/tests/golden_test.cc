@@ -1,5 +1,5 @@
-// Released formats are frozen: one line of hex per (kind, version) of a fixed sample, for events, rows and commands. The files
-// are in golden/; BATON_GOLDEN_UPDATE=1 adds the lines of new kinds and never changes an old one.
+// Released formats are frozen: one line of hex per (kind, version) of a fixed sample, for events, rows and commands.
+// The files are in golden/; BATON_GOLDEN_UPDATE=1 adds the lines of new kinds and never changes an old one.
 #include <fstream>
 #include <set>
 
@@ -11,7 +11,9 @@ namespace baton::engine::testing {
 namespace {
 
 constexpr Key kInstance{(1ULL << kKeyCounterBits) + 128};
-constexpr Key at(std::uint64_t offset) { return Key(kInstance.value() + offset); }
+constexpr Key at(std::uint64_t offset) {
+  return Key(kInstance.value() + offset);
+}
 
 using Lines = std::map<std::string, std::string>;  // "NAME version" -> hex
 
@@ -21,7 +23,9 @@ std::string hex(std::string_view bytes) {
   return out;
 }
 
-std::string golden_file(const char* name) { return std::string(BATON_SOURCE_DIR) + "/src/engine/tests/golden/" + name; }
+std::string golden_file(const char* name) {
+  return std::string(BATON_SOURCE_DIR) + "/src/engine/tests/golden/" + name;
+}
 
 void compare(const char* name, const Lines& actual) {
   Lines golden;
@@ -37,7 +41,8 @@ void compare(const char* name, const Lines& actual) {
       EXPECT_EQ(it->second, line) << name << ": " << key << ": a released format changed: register a new version";
     }
   }
-  for (const auto& [key, line] : golden) EXPECT_TRUE(actual.contains(key)) << name << ": " << key << " can no longer be written or read";
+  for (const auto& [key, line] : golden)
+    EXPECT_TRUE(actual.contains(key)) << name << ": " << key << " can no longer be written or read";
   if (added.empty()) return;
   if (std::getenv("BATON_GOLDEN_UPDATE") != nullptr) {
     std::ofstream(golden_file(name), std::ios::app) << added;
@@ -78,7 +83,8 @@ TEST(Golden, Events) {
   SymbolTable symbols;
   Samples s;
   s.event(DeploymentCreated{at(0), 2});
-  s.event(ProcessDefined{at(1), at(0), "order", Version(3), "v1", 1, std::string("\x01\xFF", 2), {{"order", "start"}, {"f1"}}});
+  s.event(ProcessDefined{
+      at(1), at(0), "order", Version(3), "v1", 1, std::string("\x01\xFF", 2), {{"order", "start"}, {"f1"}}});
   s.event(InstanceCreated{kInstance, Key(77), Key(0), true, {"x"}, {"tag"}});
   s.event(BlockTaken{at(640)});
   s.event(ElementActivating{at(2), ElementIndex(3), kInstance, bpmn::FlowIndex(4), true});
@@ -143,13 +149,19 @@ TEST(Golden, Rows) {
   rows.row(Key(0), {definition.key.value()}, definition);
   rows.row(Key(0), {1, 2}, LatestDefinitionRow{symbols.intern("red"), "order", Version(3), at(1)});
   rows.directory(at(640), kInstance);
-  rows.row(kInstance, {}, InstanceRow{kInstance, Key(77), symbols.intern("red"), kInstance, Key(0), at(9), at(64), true, {"x"}, {"t"}, kStart});
-  rows.row(kInstance, {at(2).value()}, ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4});
+  rows.row(
+      kInstance, {},
+      InstanceRow{
+          kInstance, Key(77), symbols.intern("red"), kInstance, Key(0), at(9), at(64), true, {"x"}, {"t"}, kStart});
+  rows.row(kInstance, {at(2).value()},
+           ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4});
   rows.row(kInstance, {kInstance.value(), 4}, WaitingTokensRow{kInstance, bpmn::FlowIndex(4), 2});
-  rows.row(kInstance, {at(6).value()}, JobRow{at(6), at(2), ElementIndex(3), symbols.intern("work"), JobState::kFailed, -1, symbols.intern("w"),
-                                             kStart, kStart + 1, Position(12), at(8), Value("\"e\"")});
+  rows.row(kInstance, {at(6).value()},
+           JobRow{at(6), at(2), ElementIndex(3), symbols.intern("work"), JobState::kFailed, -1, symbols.intern("w"),
+                  kStart, kStart + 1, Position(12), at(8), Value("\"e\"")});
   rows.row(kInstance, {at(5).value()}, VariableRow{at(5), kInstance, symbols.intern("name"), Value("[1]")});
-  rows.row(kInstance, {at(8).value()}, IncidentRow{at(8), at(2), at(6), IncidentKind::kConditionError, Value("\"m\""), 2, kStart});
+  rows.row(kInstance, {at(8).value()},
+           IncidentRow{at(8), at(2), at(6), IncidentKind::kConditionError, Value("\"m\""), 2, kStart});
   rows.row(kInstance, {at(9).value()}, DeferredStepRow{at(9), DeferredKind::kTakeFlow, bpmn::FlowIndex(4), kInstance});
   compare("rows.txt", lines);
   for (int kind = static_cast<int>(RowKind::kCounters); kind <= static_cast<int>(RowKind::kDeferredStep); ++kind) {

@@ -19,7 +19,9 @@ std::uint64_t number_at(std::string_view event, std::size_t n) {
   return number;
 }
 
-std::string_view name_of(std::string_view event) { return event.substr(0, event.find(' ')); }
+std::string_view name_of(std::string_view event) {
+  return event.substr(0, event.find(' '));
+}
 
 bool joins(const bpmn::Element& element) {
   return element.type == bpmn::ElementType::kParallelGateway && element.incoming.size() > 1;
@@ -49,7 +51,9 @@ std::vector<std::string> only(const std::vector<std::string>& trace, std::string
 
 World::World() = default;
 
-bool World::run(CommandBody body) { return run_as(std::string(kDefaultTenant), std::move(body)); }
+bool World::run(CommandBody body) {
+  return run_as(std::string(kDefaultTenant), std::move(body));
+}
 
 bool World::run_as(std::string tenant, CommandBody body) {
   Command command;
@@ -170,7 +174,8 @@ void World::check_instance(const Instance& instance) const {
   }
   for (const auto& [key, row] : instance.deferred) {
     const auto& model = instance.model();
-    if (row.step == DeferredKind::kTakeFlow && !joins(model.element(model.flow(row.flow).target))) ++tokens[row.scope.value()];
+    if (row.step == DeferredKind::kTakeFlow && !joins(model.element(model.flow(row.flow).target)))
+      ++tokens[row.scope.value()];
   }
   const bool terminating = instance.process()->state == ElementState::kTerminating;
   for (const auto& [key, row] : instance.elements) {
@@ -180,7 +185,8 @@ void World::check_instance(const Instance& instance) const {
     }
   }
   const auto live = live_count_.find(instance.row.key.value());
-  EXPECT_EQ(live == live_count_.end() ? 0 : live->second.size(), instance.elements.size()) << "activated = ended + active";
+  EXPECT_EQ(live == live_count_.end() ? 0 : live->second.size(), instance.elements.size())
+      << "activated = ended + active";
   for (const auto& [key, row] : instance.jobs) {
     const ElementInstanceRow* owner = instance.element(row.element_instance);
     ASSERT_NE(owner, nullptr) << "job " << key << " has no element instance";
@@ -192,7 +198,9 @@ void World::check_instance(const Instance& instance) const {
   }
 }
 
-bool World::deploy(const std::vector<Resource>& resources) { return run(DeployResources{resources}); }
+bool World::deploy(const std::vector<Resource>& resources) {
+  return run(DeployResources{resources});
+}
 
 Key World::deploy(const ProcessText& process, std::string name) {
   EXPECT_TRUE(deploy({{std::move(name), process.file()}})) << rejection();
@@ -200,7 +208,9 @@ Key World::deploy(const ProcessText& process, std::string name) {
   return deployed == nullptr || deployed->processes.empty() ? Key(0) : deployed->processes[0].key;
 }
 
-bool World::try_create(CreateInstance command) { return run(std::move(command)); }
+bool World::try_create(CreateInstance command) {
+  return run(std::move(command));
+}
 
 Key World::create(std::string process_id, std::string_view variables) {
   CreateInstance command;
@@ -218,9 +228,12 @@ ActivatedJob World::activate(Key job, std::int64_t timeout_ms, std::vector<std::
   return pushes.empty() ? ActivatedJob{} : pushes[0].job;
 }
 
-bool World::complete(Key job, std::string_view variables) { return run(CompleteJob{job, json(variables)}); }
+bool World::complete(Key job, std::string_view variables) {
+  return run(CompleteJob{job, json(variables)});
+}
 
-bool World::fail(Key job, std::int32_t retries, std::string message, std::int64_t backoff_ms, std::string_view variables) {
+bool World::fail(Key job, std::int32_t retries, std::string message, std::int64_t backoff_ms,
+                 std::string_view variables) {
   return run(FailJob{job, retries, std::move(message), backoff_ms, json(variables)});
 }
 

@@ -1,5 +1,5 @@
-// Given / when / then for the engine: a World runs commands on an engine with a clock moved by hand, and tests assert on the
-// stream of events.
+// Given / when / then for the engine: a World runs commands on an engine with a clock moved by hand, and tests assert
+// on the stream of events.
 //
 //   World world;
 //   world.deploy(one_task());
@@ -7,8 +7,8 @@
 //   world.complete(world.job(instance, "a"));
 //   EXPECT_THAT(world.trace(), Contains("ELEMENT_COMPLETED end"));
 //
-// After every frame it checks, without being asked: a second engine that replays the frames has the same state (I2), the
-// counts of children and tokens equal what is really there (I4), and a refused command changed nothing.
+// After every frame it checks, without being asked: a second engine that replays the frames has the same state (I2),
+// the counts of children and tokens equal what is really there (I4), and a refused command changed nothing.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -45,7 +45,8 @@ class World {
   /// Hands the job to worker "w" for 60 s; must be accepted.
   ActivatedJob activate(Key job, std::int64_t timeout_ms = 60'000, std::vector<std::string> fetch = {});
   bool complete(Key job, std::string_view variables = "{}");
-  bool fail(Key job, std::int32_t retries, std::string message = "", std::int64_t backoff_ms = 0, std::string_view variables = "{}");
+  bool fail(Key job, std::int32_t retries, std::string message = "", std::int64_t backoff_ms = 0,
+            std::string_view variables = "{}");
   bool set_variables(Key scope, std::string_view variables, bool local = false);
   bool resolve(Key incident) { return run(ResolveIncident{incident}); }
   /// Moves the clock only.
@@ -120,9 +121,10 @@ class World {
   std::optional<ReplyBody> reply_;
   std::vector<std::string> trace_;
   std::vector<std::string> traces_;
-  std::map<std::uint64_t, const bpmn::ProcessModel*> models_;         // instance -> model
-  std::map<std::uint64_t, std::string> element_ids_;                  // element instance -> element
-  std::map<std::uint64_t, std::map<std::uint64_t, int>> live_count_;  // instance -> element instance -> activated - ended
+  std::map<std::uint64_t, const bpmn::ProcessModel*> models_;  // instance -> model
+  std::map<std::uint64_t, std::string> element_ids_;           // element instance -> element
+  std::map<std::uint64_t, std::map<std::uint64_t, int>>
+      live_count_;  // instance -> element instance -> activated - ended
 };
 
 /// A JSON object that must be well-formed.

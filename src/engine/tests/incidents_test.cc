@@ -34,15 +34,19 @@ TEST(Incidents, JobWithoutRetries) {
 
   EXPECT_FALSE(b.world.resolve(incident.key));
   EXPECT_EQ(b.world.rejection_code(), Code::kFailedPrecondition);
-  EXPECT_EQ(b.world.rejection(), fmt::format("Expected to resolve incident with key '{}', but job with key '{}' has no retries left. "
-                                             "Please update the job retries before resolving the incident", incident.key.value(), job.value()));
+  EXPECT_EQ(b.world.rejection(),
+            fmt::format("Expected to resolve incident with key '{}', but job with key '{}' has no retries left. "
+                        "Please update the job retries before resolving the incident",
+                        incident.key.value(), job.value()));
   EXPECT_TRUE(b.world.run(UpdateJobRetries{job, 1}));
   EXPECT_EQ(b.world.job_row(job).state, JobState::kFailed) << "more retries do not resolve the incident";
   EXPECT_TRUE(b.world.resolve(incident.key));
   EXPECT_THAT(b.world.trace(), ElementsAre("INCIDENT_RESOLVED", "JOB_ACTIVATABLE"));
   EXPECT_EQ(b.world.state().oldest_job("work", kDefaultTenant), job);
   EXPECT_FALSE(b.world.resolve(incident.key));
-  EXPECT_EQ(b.world.rejection(), fmt::format("Expected to resolve incident with key '{}', but no such incident was found", incident.key.value()));
+  EXPECT_EQ(
+      b.world.rejection(),
+      fmt::format("Expected to resolve incident with key '{}', but no such incident was found", incident.key.value()));
   EXPECT_EQ(b.world.rejection_code(), Code::kNotFound);
 
   EXPECT_TRUE(b.world.fail(job, -1));
@@ -65,7 +69,8 @@ TEST(Incidents, InputMappingThatCannotBeStored) {
   EXPECT_EQ(b.world.job(b.instance, "a"), Key(0)) << "no job before the element is active";
   EXPECT_TRUE(b.world.set_variables(b.instance, R"({"ok":true})"));
   EXPECT_TRUE(b.world.resolve(b.row().key));
-  EXPECT_THAT(b.world.trace(), ElementsAre("INCIDENT_RESOLVED", "VARIABLE_CREATED y=1", "ELEMENT_ACTIVATED a", "JOB_CREATED"));
+  EXPECT_THAT(b.world.trace(),
+              ElementsAre("INCIDENT_RESOLVED", "VARIABLE_CREATED y=1", "ELEMENT_ACTIVATED a", "JOB_CREATED"));
 }
 
 TEST(Incidents, OutputMappingThatCannotBeStored) {
@@ -78,7 +83,8 @@ TEST(Incidents, OutputMappingThatCannotBeStored) {
   EXPECT_TRUE(b.world.set_variables(b.instance, R"({"ok":true})"));
   EXPECT_TRUE(b.world.resolve(b.row().key));
   EXPECT_THAT(names_of(b.world.trace()).at(1), "VARIABLE_CREATED");
-  EXPECT_EQ(only(b.world.trace(), "VARIABLE_CREATED"), std::vector<std::string>{"y=7"}) << "the job's result is still there";
+  EXPECT_EQ(only(b.world.trace(), "VARIABLE_CREATED"), std::vector<std::string>{"y=7"})
+      << "the job's result is still there";
   EXPECT_TRUE(b.world.ended(b.instance));
 }
 
@@ -100,14 +106,16 @@ TEST_P(BadJobs, AreIncidentsOfTheActivation) {
   EXPECT_EQ(b.world.job_row(b.world.job(b.instance, "a")).type.text(), "work");
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, BadJobs,
-                         ::testing::Values(BadJob{"= t", "3", "to be a string, but it was"},
-                                           BadJob{"= if t = null then 5 else t", "3", "to be a string, but it was"},
-                                           BadJob{"= if t = null then \"\" else t", "3", "not to be empty"},
-                                           BadJob{"work", "= r", "to be a number, but it was"},
-                                           BadJob{"work", "= if r = null then 2.5 else r", "a whole number, but it was '2.5'"},
-                                           BadJob{"work", "= if r = null then \"many\" else r", "a whole number, but it was 'many'"},
-                                           BadJob{"work", "= if r = null then 3000000000 else r", "a whole number, but it was '3000000000'"}));
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, BadJobs,
+    ::testing::Values(BadJob{"= t", "3", "to be a string, but it was"},
+                      BadJob{"= if t = null then 5 else t", "3", "to be a string, but it was"},
+                      BadJob{"= if t = null then \"\" else t", "3", "not to be empty"},
+                      BadJob{"work", "= r", "to be a number, but it was"},
+                      BadJob{"work", "= if r = null then 2.5 else r", "a whole number, but it was '2.5'"},
+                      BadJob{"work", "= if r = null then \"many\" else r", "a whole number, but it was 'many'"},
+                      BadJob{"work", "= if r = null then 3000000000 else r",
+                             "a whole number, but it was '3000000000'"}));
 
 TEST(Incidents, AnExpressionThatExhaustsItsBudget) {
   Broken b({.inputs = {{"= count(for a in 1..100000, b in 1..100000 return a)", "n"}}});
@@ -118,8 +126,8 @@ TEST(Incidents, AnExpressionThatExhaustsItsBudget) {
 TEST(Incidents, AreTakenAlongWhenTheInstanceIsCancelled) {
   Broken b({.inputs = {{"= function(x) x", "y"}}});
   EXPECT_TRUE(b.world.cancel(b.instance));
-  EXPECT_THAT(b.world.trace(), ElementsAre("ELEMENT_TERMINATING p", "ELEMENT_TERMINATING a", "INCIDENT_RESOLVED", "ELEMENT_TERMINATED a",
-                                           "ELEMENT_TERMINATED p"));
+  EXPECT_THAT(b.world.trace(), ElementsAre("ELEMENT_TERMINATING p", "ELEMENT_TERMINATING a", "INCIDENT_RESOLVED",
+                                           "ELEMENT_TERMINATED a", "ELEMENT_TERMINATED p"));
   EXPECT_EQ(b.world.state().incident_count(), 0U);
 }
 

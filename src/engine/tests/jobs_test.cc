@@ -33,16 +33,25 @@ struct Fixture {
   }
   void bring(Given given) {
     switch (given) {
-      case Given::kActivatable: return;
+      case Given::kActivatable:
+        return;
       case Given::kActivated:
-      case Given::kExpired: world.activate(job, given == Given::kActivated ? kLease : 0); return;
-      case Given::kBackingOff: world.fail(job, 2, "later", kBackoff); return;
+      case Given::kExpired:
+        world.activate(job, given == Given::kActivated ? kLease : 0);
+        return;
+      case Given::kBackingOff:
+        world.fail(job, 2, "later", kBackoff);
+        return;
       case Given::kBackoffOver:
         world.fail(job, 2, "later", kBackoff);
         world.advance(kBackoff);
         return;
-      case Given::kNoRetries: world.fail(job, 0, "broken"); return;
-      case Given::kGone: world.complete(job); return;
+      case Given::kNoRetries:
+        world.fail(job, 0, "broken");
+        return;
+      case Given::kGone:
+        world.complete(job);
+        return;
       case Given::kTerminating:
         EXPECT_TRUE(world.cancel(instance));
         EXPECT_FALSE(world.ended(instance));
@@ -84,9 +93,11 @@ class JobMatrix : public ::testing::TestWithParam<Row> {
   static void expect(const CommandBody& body, const char* doing, const char* outcome) {
     Fixture f(GetParam().given);
     CommandBody command = body;
-    std::visit([&f](auto& c) {
-      if constexpr (requires { c.job; }) c.job = f.job;
-    }, command);
+    std::visit(
+        [&f](auto& c) {
+          if constexpr (requires { c.job; }) c.job = f.job;
+        },
+        command);
     const bool accepted = f.world.run(command);
     const Instance* instance = f.world.state().instance(f.instance);
     const JobRow* row = instance == nullptr ? nullptr : instance->job(f.job);
@@ -107,16 +118,29 @@ class JobMatrix : public ::testing::TestWithParam<Row> {
   }
 };
 
-TEST_P(JobMatrix, Complete) { expect(CompleteJob{}, "complete job", GetParam().complete); }
-TEST_P(JobMatrix, Fail) { expect(FailJob{Key(0), 1, "", 0, {}}, "fail job", GetParam().fail); }
-TEST_P(JobMatrix, Activate) { expect(ActivateJob{Key(0), "w", 10, {}, 0}, "", GetParam().activate); }
+TEST_P(JobMatrix, Complete) {
+  expect(CompleteJob{}, "complete job", GetParam().complete);
+}
+TEST_P(JobMatrix, Fail) {
+  expect(FailJob{Key(0), 1, "", 0, {}}, "fail job", GetParam().fail);
+}
+TEST_P(JobMatrix, Activate) {
+  expect(ActivateJob{Key(0), "w", 10, {}, 0}, "", GetParam().activate);
+}
 TEST_P(JobMatrix, UpdateTimeout) {
   const bool missing = std::string_view(GetParam().update_timeout) == kNoJob;
-  expect(UpdateJobTimeout{Key(0), 10}, missing ? "update job deadline" : "update the timeout of job", GetParam().update_timeout);
+  expect(UpdateJobTimeout{Key(0), 10}, missing ? "update job deadline" : "update the timeout of job",
+         GetParam().update_timeout);
 }
-TEST_P(JobMatrix, TimeOut) { expect(TimeOutJob{}, "", GetParam().time_out); }
-TEST_P(JobMatrix, EndBackoff) { expect(EndJobBackoff{}, "", GetParam().end_backoff); }
-TEST_P(JobMatrix, Yield) { expect(YieldJob{}, "", GetParam().yield); }
+TEST_P(JobMatrix, TimeOut) {
+  expect(TimeOutJob{}, "", GetParam().time_out);
+}
+TEST_P(JobMatrix, EndBackoff) {
+  expect(EndJobBackoff{}, "", GetParam().end_backoff);
+}
+TEST_P(JobMatrix, Yield) {
+  expect(YieldJob{}, "", GetParam().yield);
+}
 
 TEST_P(JobMatrix, UpdateRetries) {
   Fixture f(GetParam().given);
@@ -126,19 +150,24 @@ TEST_P(JobMatrix, UpdateRetries) {
     EXPECT_EQ(f.world.job_row(f.job).retries, 9);
     EXPECT_THAT(f.world.trace(), ElementsAre("JOB_RETRIES_UPDATED"));
   } else {
-    EXPECT_EQ(f.world.rejection(), fmt::format("Expected to update retries for job with key '{}', but no such job was found", f.job.value()));
+    EXPECT_EQ(
+        f.world.rejection(),
+        fmt::format("Expected to update retries for job with key '{}', but no such job was found", f.job.value()));
     EXPECT_EQ(f.world.rejection_code(), Code::kNotFound);
   }
   for (const std::int32_t retries : {0, -1}) {
     EXPECT_FALSE(f.world.run(UpdateJobRetries{f.job, retries}));
     EXPECT_EQ(f.world.rejection_code(), Code::kInvalidArgument);
-    EXPECT_EQ(f.world.rejection(), fmt::format("Expected to update retries for job with key '{}' with a positive amount of retries, "
-                                               "but the amount given was '{}'", f.job.value(), retries));
+    EXPECT_EQ(f.world.rejection(),
+              fmt::format("Expected to update retries for job with key '{}' with a positive amount of retries, "
+                          "but the amount given was '{}'",
+                          f.job.value(), retries));
   }
 }
 
 std::string name_of(const ::testing::TestParamInfo<Row>& row) {
-  constexpr const char* kNames[] = {"Activatable", "Activated", "Expired", "BackingOff", "BackoffOver", "NoRetries", "Gone", "Terminating"};
+  constexpr const char* kNames[] = {"Activatable", "Activated", "Expired", "BackingOff",
+                                    "BackoffOver", "NoRetries", "Gone",    "Terminating"};
   return kNames[static_cast<int>(row.param.given)];
 }
 INSTANTIATE_TEST_SUITE_P(States, JobMatrix, ::testing::ValuesIn(kRows), name_of);
@@ -147,11 +176,13 @@ TEST(Jobs, TheFrameOfARejectionNamesIntentAndCode) {
   World world;
   EXPECT_FALSE(world.complete(Key(77)));
   EXPECT_EQ(world.reply<Error>()->message,
-            "Command 'COMPLETE' rejected with code 'NOT_FOUND': Expected to complete job with key '77', but no such job was found");
+            "Command 'COMPLETE' rejected with code 'NOT_FOUND': Expected to complete job with key '77', but no such "
+            "job was found");
   Fixture f(Given::kNoRetries);
   EXPECT_FALSE(f.world.fail(f.job, 1));
-  EXPECT_EQ(f.world.reply<Error>()->message,
-            fmt::format("Command 'FAIL' rejected with code 'INVALID_STATE': Expected to fail job with key '{}', but it is in state 'FAILED'", f.job.value()));
+  EXPECT_EQ(f.world.reply<Error>()->message, fmt::format("Command 'FAIL' rejected with code 'INVALID_STATE': Expected "
+                                                         "to fail job with key '{}', but it is in state 'FAILED'",
+                                                         f.job.value()));
 }
 
 TEST(Jobs, ALostLeaseMayStillBeCompletedIfNobodyElseDid) {
@@ -212,7 +243,8 @@ TEST(Jobs, OfATenantAreSeenByThatTenantAlone) {
   EXPECT_EQ(world.state().oldest_job("work", "red"), job);
   EXPECT_EQ(world.state().oldest_job("work", kDefaultTenant), Key(0));
   EXPECT_FALSE(world.complete(job));
-  EXPECT_EQ(world.rejection(), fmt::format("Expected to complete job with key '{}', but no such job was found", job.value()));
+  EXPECT_EQ(world.rejection(),
+            fmt::format("Expected to complete job with key '{}', but no such job was found", job.value()));
   EXPECT_FALSE(world.cancel(instance));
   EXPECT_FALSE(world.set_variables(instance, R"({"x":1})"));
   EXPECT_TRUE(world.run_as("red", CompleteJob{job, {}}));

@@ -16,9 +16,9 @@ TEST(Lifecycle, StartToEndIsOneFrame) {
   const Key instance = world.create();
   EXPECT_THAT(world.trace(),
               ElementsAre("INSTANCE_CREATED", "ELEMENT_ACTIVATING p", "ELEMENT_ACTIVATED p", "ELEMENT_ACTIVATING start",
-                          "ELEMENT_ACTIVATED start", "ELEMENT_COMPLETING start", "ELEMENT_COMPLETED start", "FLOW_TAKEN f1",
-                          "ELEMENT_ACTIVATING end", "ELEMENT_ACTIVATED end", "ELEMENT_COMPLETING end", "ELEMENT_COMPLETED end",
-                          "ELEMENT_COMPLETING p", "ELEMENT_COMPLETED p"));
+                          "ELEMENT_ACTIVATED start", "ELEMENT_COMPLETING start", "ELEMENT_COMPLETED start",
+                          "FLOW_TAKEN f1", "ELEMENT_ACTIVATING end", "ELEMENT_ACTIVATED end", "ELEMENT_COMPLETING end",
+                          "ELEMENT_COMPLETED end", "ELEMENT_COMPLETING p", "ELEMENT_COMPLETED p"));
   EXPECT_TRUE(world.ended(instance));
   EXPECT_EQ(world.state().instance_count(), 0U);
 }
@@ -27,7 +27,11 @@ class PassThrough : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(PassThrough, TakesInputsAndOutputsAndGoesOn) {
   World world;
-  world.deploy(ProcessText().start().node(GetParam(), "a", {{"= 1 + 1", "local"}}, {{"= local * 2", "result"}}).service("b").end()
+  world.deploy(ProcessText()
+                   .start()
+                   .node(GetParam(), "a", {{"= 1 + 1", "local"}}, {{"= local * 2", "result"}})
+                   .service("b")
+                   .end()
                    .sequence({"start", "a", "b", "end"}));
   const Key instance = world.create();
   EXPECT_THAT(only(world.trace(), "ELEMENT_COMPLETED"), ElementsAre("start", "a"));
@@ -40,11 +44,12 @@ class JobTask : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(JobTask, WaitsForItsJob) {
   World world;
-  const Key definition = world.deploy(ProcessText()
-                                          .start()
-                                          .job_task(GetParam(), "a", {.type = "= \"ty\" + \"pe\"", .retries = "= 2 * 1.5 + 2", .headers = {{"k", "v"}}})
-                                          .end()
-                                          .sequence({"start", "a", "end"}));
+  const Key definition = world.deploy(
+      ProcessText()
+          .start()
+          .job_task(GetParam(), "a", {.type = "= \"ty\" + \"pe\"", .retries = "= 2 * 1.5 + 2", .headers = {{"k", "v"}}})
+          .end()
+          .sequence({"start", "a", "end"}));
   const Key instance = world.create("p", R"({"x":1})");
   EXPECT_THAT(only(world.trace(), "ELEMENT_ACTIVATED"), ElementsAre("p", "start", "a"));
   EXPECT_THAT(world.engine().take_ready_types(), ElementsAre("type"));
@@ -71,14 +76,16 @@ TEST_P(JobTask, WaitsForItsJob) {
   EXPECT_EQ(world.state().oldest_job("type", kDefaultTenant), Key(0));
 
   EXPECT_TRUE(world.complete(job));
-  EXPECT_THAT(world.trace(), ElementsAre("JOB_COMPLETED", "ELEMENT_COMPLETING a", "ELEMENT_COMPLETED a", "FLOW_TAKEN f2",
-                                         "ELEMENT_ACTIVATING end", "ELEMENT_ACTIVATED end", "ELEMENT_COMPLETING end",
-                                         "ELEMENT_COMPLETED end", "ELEMENT_COMPLETING p", "ELEMENT_COMPLETED p"));
+  EXPECT_THAT(world.trace(),
+              ElementsAre("JOB_COMPLETED", "ELEMENT_COMPLETING a", "ELEMENT_COMPLETED a", "FLOW_TAKEN f2",
+                          "ELEMENT_ACTIVATING end", "ELEMENT_ACTIVATED end", "ELEMENT_COMPLETING end",
+                          "ELEMENT_COMPLETED end", "ELEMENT_COMPLETING p", "ELEMENT_COMPLETED p"));
   EXPECT_EQ(world.effects_of<JobReleased>().size(), 1U);
   EXPECT_TRUE(world.ended(instance));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, JobTask, ::testing::Values("serviceTask", "businessRuleTask", "scriptTask", "sendTask"));
+INSTANTIATE_TEST_SUITE_P(Kinds, JobTask,
+                         ::testing::Values("serviceTask", "businessRuleTask", "scriptTask", "sendTask"));
 
 TEST(Lifecycle, ElementWithoutOutgoingFlowEndsItsToken) {
   World world;
@@ -90,7 +97,16 @@ TEST(Lifecycle, ElementWithoutOutgoingFlowEndsItsToken) {
 
 TEST(Lifecycle, SeveralOutgoingFlowsSplitAndSeveralEndsMustAllBeReached) {
   World world;
-  world.deploy(ProcessText().start().service("a").service("b").end("e1").end("e2").flow("start", "a").flow("start", "b").flow("a", "e1").flow("b", "e2"));
+  world.deploy(ProcessText()
+                   .start()
+                   .service("a")
+                   .service("b")
+                   .end("e1")
+                   .end("e2")
+                   .flow("start", "a")
+                   .flow("start", "b")
+                   .flow("a", "e1")
+                   .flow("b", "e2"));
   const Key instance = world.create();
   EXPECT_TRUE(world.complete(world.job(instance, "a")));
   EXPECT_FALSE(world.ended(instance));
@@ -100,7 +116,15 @@ TEST(Lifecycle, SeveralOutgoingFlowsSplitAndSeveralEndsMustAllBeReached) {
 
 TEST(Lifecycle, ElementWithSeveralIncomingFlowsRunsOncePerToken) {
   World world;
-  world.deploy(ProcessText().start().parallel("g").service("a").end().sequence({"start", "g"}).flow("g", "a").flow("g", "a").flow("a", "end"));
+  world.deploy(ProcessText()
+                   .start()
+                   .parallel("g")
+                   .service("a")
+                   .end()
+                   .sequence({"start", "g"})
+                   .flow("g", "a")
+                   .flow("g", "a")
+                   .flow("a", "end"));
   const Key instance = world.create();
   const auto running = world.elements(instance, "a");
   ASSERT_EQ(running.size(), 2U);

@@ -10,11 +10,20 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out.push_back(c);
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out.push_back(c);
     }
   }
   return out;
@@ -46,7 +55,8 @@ ProcessText& ProcessText::job_task(std::string_view kind, std::string_view id, c
     inside += "</zeebe:taskHeaders>";
   }
   inside += mappings(job.inputs, job.outputs);
-  body_ += fmt::format("<bpmn:{0} id=\"{1}\"><bpmn:extensionElements>{2}</bpmn:extensionElements></bpmn:{0}>\n", kind, id, inside);
+  body_ += fmt::format("<bpmn:{0} id=\"{1}\"><bpmn:extensionElements>{2}</bpmn:extensionElements></bpmn:{0}>\n", kind,
+                       id, inside);
   return *this;
 }
 
@@ -58,16 +68,19 @@ ProcessText& ProcessText::exclusive(std::string_view id, std::string_view defaul
 
 ProcessText& ProcessText::node(std::string_view kind, std::string_view id, const Pairs& inputs, const Pairs& outputs) {
   const std::string inside = mappings(inputs, outputs);
-  body_ += fmt::format("<bpmn:{0} id=\"{1}\">{2}{3}{4}</bpmn:{0}>\n", kind, id, inside.empty() ? "" : "<bpmn:extensionElements>",
-                       inside, inside.empty() ? "" : "</bpmn:extensionElements>");
+  body_ += fmt::format("<bpmn:{0} id=\"{1}\">{2}{3}{4}</bpmn:{0}>\n", kind, id,
+                       inside.empty() ? "" : "<bpmn:extensionElements>", inside,
+                       inside.empty() ? "" : "</bpmn:extensionElements>");
   return *this;
 }
 
-ProcessText& ProcessText::flow(std::string_view from, std::string_view to, std::string_view condition, std::string_view id) {
+ProcessText& ProcessText::flow(std::string_view from, std::string_view to, std::string_view condition,
+                               std::string_view id) {
   ++flows_;
   const std::string name = id.empty() ? fmt::format("f{}", flows_) : std::string(id);
   body_ += fmt::format("<bpmn:sequenceFlow id=\"{}\" sourceRef=\"{}\" targetRef=\"{}\">", name, from, to);
-  if (!condition.empty()) body_ += fmt::format("<bpmn:conditionExpression>{}</bpmn:conditionExpression>", escaped(condition));
+  if (!condition.empty())
+    body_ += fmt::format("<bpmn:conditionExpression>{}</bpmn:conditionExpression>", escaped(condition));
   body_ += "</bpmn:sequenceFlow>\n";
   return *this;
 }
@@ -81,7 +94,9 @@ std::string ProcessText::process() const {
   return fmt::format("<bpmn:process id=\"{}\" isExecutable=\"true\">\n{}</bpmn:process>\n", id_, body_);
 }
 
-std::string ProcessText::file() const { return file_of({*this}); }
+std::string ProcessText::file() const {
+  return file_of({*this});
+}
 
 std::string file_of(const std::vector<ProcessText>& processes) {
   std::string out =

@@ -19,7 +19,7 @@ struct JobText {
   std::string type = "work";
   std::string retries = {};  // empty: the default
   Pairs headers = {};
-  Pairs inputs = {};         // source, target
+  Pairs inputs = {};  // source, target
   Pairs outputs = {};
 };
 
@@ -36,7 +36,8 @@ class ProcessText {
   /// Any element of the BPMN namespace; `inputs` and `outputs` become its zeebe:ioMapping.
   ProcessText& node(std::string_view kind, std::string_view id, const Pairs& inputs = {}, const Pairs& outputs = {});
   /// A flow; without `id` it is named f1, f2, ... in document order.
-  ProcessText& flow(std::string_view from, std::string_view to, std::string_view condition = "", std::string_view id = "");
+  ProcessText& flow(std::string_view from, std::string_view to, std::string_view condition = "",
+                    std::string_view id = "");
   /// Flows from each element to the next.
   ProcessText& sequence(std::initializer_list<std::string_view> ids);
 

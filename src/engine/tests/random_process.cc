@@ -20,7 +20,9 @@ class Generator {
 
  private:
   std::string new_id(const char* prefix) { return fmt::format("{}{}", prefix, next_++); }
-  std::string condition() { return fmt::format("= v{} {} {}", random_.below(4), random_.one_in(2) ? "<" : ">=", random_.below(4)); }
+  std::string condition() {
+    return fmt::format("= v{} {} {}", random_.below(4), random_.one_in(2) ? "<" : ">=", random_.below(4));
+  }
 
   std::string sequence(std::string from, int depth) {
     const std::uint64_t length = 1 + random_.below(3);
@@ -48,7 +50,8 @@ class Generator {
     JobText job;
     if (random_.one_in(3)) job.inputs.push_back({fmt::format("= v{} + 1", random_.below(4)), "local"});
     if (random_.one_in(3)) job.inputs.push_back({"= v0", "o.part"});
-    if (random_.one_in(3)) job.outputs.push_back({"= if result = null then 0 else result", fmt::format("v{}", random_.below(4))});
+    if (random_.one_in(3))
+      job.outputs.push_back({"= if result = null then 0 else result", fmt::format("v{}", random_.below(4))});
     return then(from, new_id("job"), [&](const std::string& id) { text_.service(id, job); });
   }
 
@@ -83,7 +86,8 @@ class Generator {
     const std::string more = new_id("more");
     const std::string out = new_id("out");
     text_.exclusive(merge).flow(from, merge);
-    text_.service(counter, {.outputs = {{fmt::format("= if {0} = null then 1 else {0} + 1", counter), counter}}}).flow(merge, counter);
+    text_.service(counter, {.outputs = {{fmt::format("= if {0} = null then 1 else {0} + 1", counter), counter}}})
+        .flow(merge, counter);
     const std::string last = sequence(counter, depth);
     text_.exclusive(more, out).flow(last, more);
     text_.flow(more, merge, fmt::format("= {} < {}", counter, 1 + random_.below(3)));
@@ -99,6 +103,8 @@ class Generator {
 
 }  // namespace
 
-ProcessText random_process(Random& random) { return Generator(random).generate(); }
+ProcessText random_process(Random& random) {
+  return Generator(random).generate();
+}
 
 }  // namespace baton::engine::testing

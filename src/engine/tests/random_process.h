@@ -1,5 +1,5 @@
-// Random block-structured processes: sequences of tasks, choices, forks and loops with a counter. A given seed gives the same
-// process on every machine.
+// Random block-structured processes: sequences of tasks, choices, forks and loops with a counter. A given seed gives
+// the same process on every machine.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ class Random {
   std::uint64_t state_;
 };
 
-/// A process with id "p" that ends whatever its jobs return: conditions read the variables v0 to v3, which a create gives as
-/// numbers, and each loop counts its rounds itself.
+/// A process with id "p" that ends whatever its jobs return: conditions read the variables v0 to v3, which a create
+/// gives as numbers, and each loop counts its rounds itself.
 ProcessText random_process(Random& random);
 
 }  // namespace baton::engine::testing

@@ -1,5 +1,5 @@
-// Random processes on random paths, and random commands: the World checks replay, accounting and undo after every frame.
-// A failure prints its seed.
+// Random processes on random paths, and random commands: the World checks replay, accounting and undo after every
+// frame. A failure prints its seed.
 #include "engine/tests/harness.h"
 #include "engine/tests/random_process.h"
 
@@ -19,13 +19,24 @@ std::vector<Key> jobs_of(const World& world, Key instance) {
 /// One random thing that may happen to a job.
 void handle_job(World& world, Random& random, Key job) {
   const JobRow row = world.job_row(job);
-  const std::string result = fmt::format(R"({{"result":{},"v{}":{}}})", random.below(5), random.below(4), random.below(5));
+  const std::string result =
+      fmt::format(R"({{"result":{},"v{}":{}}})", random.below(5), random.below(4), random.below(5));
   switch (random.below(8)) {
-    case 0: world.run(ActivateJob{job, "w", static_cast<std::int64_t>(random.below(100)), {}, 1}); return;
-    case 1: world.fail(job, static_cast<std::int32_t>(random.below(3)), "random", static_cast<std::int64_t>(random.below(50))); return;
-    case 2: world.pass(static_cast<std::int64_t>(random.below(60))); return;
-    case 3: world.run(UpdateJobTimeout{job, 20}); return;
-    default: break;
+    case 0:
+      world.run(ActivateJob{job, "w", static_cast<std::int64_t>(random.below(100)), {}, 1});
+      return;
+    case 1:
+      world.fail(job, static_cast<std::int32_t>(random.below(3)), "random",
+                 static_cast<std::int64_t>(random.below(50)));
+      return;
+    case 2:
+      world.pass(static_cast<std::int64_t>(random.below(60)));
+      return;
+    case 3:
+      world.run(UpdateJobTimeout{job, 20});
+      return;
+    default:
+      break;
   }
   if (row.incident.value() != 0) {
     EXPECT_TRUE(world.run(UpdateJobRetries{job, 1}));
@@ -43,7 +54,8 @@ TEST(RandomProcesses, EndOnEveryPath) {
     World world;
     const ProcessText text = random_process(random);
     world.deploy(text);
-    const Key instance = world.create("p", fmt::format(R"({{"v0":{},"v1":{},"v2":1,"v3":0}})", random.below(5), random.below(5)));
+    const Key instance =
+        world.create("p", fmt::format(R"({{"v0":{},"v1":{},"v2":1,"v3":0}})", random.below(5), random.below(5)));
     const bool will_cancel = random.one_in(10);
     for (int step = 0; step < 5000 && !world.ended(instance); ++step) {
       const auto jobs = jobs_of(world, instance);
@@ -74,20 +86,33 @@ CommandBody random_command(const World& world, Random& random, const std::vector
   const auto number = static_cast<std::int32_t>(random.below(4)) - 1;
   const JsonDocument variables = json(fmt::format(R"({{"v0":{},"n{}":[1]}})", random.below(5), random.below(5)));
   switch (random.below(15)) {
-    case 0: return CancelInstance{random.one_in(4) ? instances[random.below(instances.size())] : key};
-    case 1: return ActivateJob{key, "w", number * 10, {}, 0};
+    case 0:
+      return CancelInstance{random.one_in(4) ? instances[random.below(instances.size())] : key};
+    case 1:
+      return ActivateJob{key, "w", number * 10, {}, 0};
     case 2:
-    case 3: return CompleteJob{key, variables};
-    case 4: return FailJob{key, number, "m", number * 10, variables};
-    case 5: return UpdateJobRetries{key, number};
-    case 6: return UpdateJobTimeout{key, number};
-    case 7: return ResolveIncident{key};
-    case 8: return SetVariables{key, random.one_in(2), variables};
-    case 9: return TimeOutJob{key};
-    case 10: return EndJobBackoff{key};
-    case 11: return YieldJob{key};
-    case 12: return Continue{key};
-    case 13: return DeployResources{{{"x.bpmn", random.one_in(2) ? "broken" : one_task({}, "x").file()}}};
+    case 3:
+      return CompleteJob{key, variables};
+    case 4:
+      return FailJob{key, number, "m", number * 10, variables};
+    case 5:
+      return UpdateJobRetries{key, number};
+    case 6:
+      return UpdateJobTimeout{key, number};
+    case 7:
+      return ResolveIncident{key};
+    case 8:
+      return SetVariables{key, random.one_in(2), variables};
+    case 9:
+      return TimeOutJob{key};
+    case 10:
+      return EndJobBackoff{key};
+    case 11:
+      return YieldJob{key};
+    case 12:
+      return Continue{key};
+    case 13:
+      return DeployResources{{{"x.bpmn", random.one_in(2) ? "broken" : one_task({}, "x").file()}}};
     default: {
       CreateInstance create;
       create.process_id = random.one_in(3) ? "unknown" : "p";

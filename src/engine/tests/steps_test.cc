@@ -29,8 +29,14 @@ ProcessText fan(int width) {
 
 /// Runs for ever, in gateways alone.
 ProcessText endless(const char* id) {
-  return ProcessText(id).start().exclusive("merge").exclusive("again", "out").end().sequence({"start", "merge", "again"})
-      .flow("again", "merge", "= true").flow("again", "end", "", "out");
+  return ProcessText(id)
+      .start()
+      .exclusive("merge")
+      .exclusive("again", "out")
+      .end()
+      .sequence({"start", "merge", "again"})
+      .flow("again", "merge", "= true")
+      .flow("again", "end", "", "out");
 }
 
 TEST(StepBudget, ALongChainIsDoneInSlices) {
@@ -93,7 +99,8 @@ TEST(StepBudget, EndlessLoopsTakeTurns) {
   for (const Key instance : instances) next_keys.push_back(world.state().instance(instance)->row.next_key.value());
   for (int turn = 0; turn < 3; ++turn) EXPECT_EQ(world.run_due(1), 1U);
   for (std::size_t i = 0; i < instances.size(); ++i) {
-    EXPECT_GT(world.state().instance(instances[i])->row.next_key.value(), next_keys[i]) << "instance " << i << " got no turn";
+    EXPECT_GT(world.state().instance(instances[i])->row.next_key.value(), next_keys[i])
+        << "instance " << i << " got no turn";
   }
   for (const Key instance : instances) EXPECT_TRUE(world.cancel(instance));
   EXPECT_EQ(world.run_due(10), 0U);
@@ -106,16 +113,18 @@ TEST(Cancel, TerminatesEverythingInOneFrame) {
   world.activate(world.job(instance, "t0"));
   EXPECT_TRUE(world.fail(world.job(instance, "t1"), 0, "broken"));
   EXPECT_TRUE(world.cancel(instance));
-  EXPECT_THAT(world.trace(), ElementsAre("ELEMENT_TERMINATING p", "ELEMENT_TERMINATING t0", "JOB_CANCELED", "ELEMENT_TERMINATED t0",
-                                         "ELEMENT_TERMINATING t1", "INCIDENT_RESOLVED", "JOB_CANCELED", "ELEMENT_TERMINATED t1",
-                                         "ELEMENT_TERMINATED p"));
+  EXPECT_THAT(world.trace(), ElementsAre("ELEMENT_TERMINATING p", "ELEMENT_TERMINATING t0", "JOB_CANCELED",
+                                         "ELEMENT_TERMINATED t0", "ELEMENT_TERMINATING t1", "INCIDENT_RESOLVED",
+                                         "JOB_CANCELED", "ELEMENT_TERMINATED t1", "ELEMENT_TERMINATED p"));
   EXPECT_EQ(world.effects_of<JobReleased>().size(), 2U);
   EXPECT_NE(world.reply<EmptyReply>(), nullptr);
   EXPECT_EQ(world.state().job_count(), 0U);
   EXPECT_EQ(world.state().incident_count(), 0U);
   EXPECT_FALSE(world.cancel(instance));
   EXPECT_EQ(world.rejection_code(), Code::kNotFound);
-  EXPECT_EQ(world.rejection(), fmt::format("Expected to cancel a process instance with key '{}', but no such process was found", instance.value()));
+  EXPECT_EQ(world.rejection(),
+            fmt::format("Expected to cancel a process instance with key '{}', but no such process was found",
+                        instance.value()));
 }
 
 TEST(Cancel, NeedsTheInstancesOwnKey) {
@@ -177,7 +186,8 @@ TEST(Keys, OfAnInstanceComeFromItsBlocks) {
   EXPECT_EQ(partition_of(definition), PartitionId(1));
   const Key instance = world.create();
   EXPECT_EQ(block_of(instance), instance);
-  EXPECT_THAT(only(world.trace(), "BLOCK_TAKEN").size(), ::testing::Ge(3U)) << "100 elements and 100 jobs need four blocks";
+  EXPECT_THAT(only(world.trace(), "BLOCK_TAKEN").size(), ::testing::Ge(3U))
+      << "100 elements and 100 jobs need four blocks";
   std::size_t beyond = 0;
   for (const auto& [key, row] : world.state().instance(instance)->jobs) {
     beyond += block_of(row.key) == instance ? 0U : 1U;
@@ -193,7 +203,9 @@ TEST(Keys, OfAnInstanceComeFromItsBlocks) {
   EXPECT_EQ(world.state().instance_of(last), nullptr);
   EXPECT_TRUE(world.cancel(other));
   std::size_t directory_rows = 0;
-  world.state().for_each_row([&](std::string_view key, std::string_view) { directory_rows += key[0] == static_cast<char>(RowKind::kDirectory) ? 1U : 0U; });
+  world.state().for_each_row([&](std::string_view key, std::string_view) {
+    directory_rows += key[0] == static_cast<char>(RowKind::kDirectory) ? 1U : 0U;
+  });
   EXPECT_EQ(directory_rows, 0U);
 }
 

@@ -16,7 +16,8 @@ struct TwoTasks {
   World world;
   Key instance;
   explicit TwoTasks(const JobText& a, std::string_view variables = "{}") {
-    world.deploy(ProcessText().start().service("a", a).service("b", {.type = "b"}).end().sequence({"start", "a", "b", "end"}));
+    world.deploy(
+        ProcessText().start().service("a", a).service("b", {.type = "b"}).end().sequence({"start", "a", "b", "end"}));
     instance = world.create("p", variables);
   }
   bool complete_a(std::string_view variables = "{}") { return world.complete(world.job(instance, "a"), variables); }
@@ -71,7 +72,8 @@ TEST(Variables, AnInputOfWhatIsMissingIsNull) {
 }
 
 TEST(Variables, DottedInputTargetsMergeIntoOneObject) {
-  TwoTasks t({.inputs = {{"= 1", "o.a"}, {"= 2", "o.b.c"}, {"= 3", "o.b.d"}, {"= o.b.d", "copy"}}}, R"({"o":{"outer":true}})");
+  TwoTasks t({.inputs = {{"= 1", "o.a"}, {"= 2", "o.b.c"}, {"= 3", "o.b.d"}, {"= o.b.d", "copy"}}},
+             R"({"o":{"outer":true}})");
   EXPECT_EQ(t.local(), R"({"o":{"a":1,"b":{"c":2,"d":3}},"copy":3})");
   EXPECT_EQ(t.root(), R"({"o":{"outer":true}})") << "the outer variable of the same name is shadowed, not changed";
 }
@@ -113,7 +115,9 @@ TEST(Variables, SetVariablesOfAnUnknownScopeIsRejected) {
   for (const Key scope : {job, Key(12345), Key(0)}) {
     EXPECT_FALSE(t.world.set_variables(scope, R"({"x":1})"));
     EXPECT_EQ(t.world.rejection_code(), Code::kNotFound);
-    EXPECT_EQ(t.world.rejection(), fmt::format("Expected to update variables for element with key '{}', but no such element was found", scope.value()));
+    EXPECT_EQ(t.world.rejection(),
+              fmt::format("Expected to update variables for element with key '{}', but no such element was found",
+                          scope.value()));
   }
 }
 

@@ -8,7 +8,9 @@ namespace {
 TEST(Builtins, Strings) {
   EXPECT_EQ(eval("substring(\"a\xC3\xA9\xF0\x9F\x90\x8Ez\", -2, 1)"), "\"\xF0\x9F\x90\x8E\"");
   EXPECT_EQ(eval("string length(\"\xF0\x9F\x90\x8E\")"), "1");
-  EXPECT_EQ(eval("upper case(\"stra\xC3\x9F" "e\")"), "\"STRASSE\"");
+  EXPECT_EQ(eval("upper case(\"stra\xC3\x9F"
+                 "e\")"),
+            "\"STRASSE\"");
   EXPECT_EQ(eval("substring before(\"a=b=c\", \"=\")"), "\"a\"");
   EXPECT_EQ(eval("substring after(\"a=b=c\", \"=\")"), "\"b=c\"");
   EXPECT_EQ(eval("contains(null, \"a\")"), "null");
@@ -38,7 +40,9 @@ TEST(Builtins, RegularExpressionsOfXPath) {
 }
 
 TEST(Builtins, CatastrophicPatternsEnd) {
-  EXPECT_EQ(eval("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"^(a+)+$\")").substr(0, 6), "error:");
+  EXPECT_EQ(
+      eval("matches(\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\", \"^(a+)+$\")").substr(0, 6),
+      "error:");
 }
 
 TEST(Builtins, Numbers) {
@@ -100,7 +104,9 @@ TEST(Builtins, EveryNameIsCallableWithItsOwnSignature) {
   for (const Builtin& builtin : all_builtins()) {
     for (const Signature& signature : signatures_of(builtin)) {
       EXPECT_TRUE(accepts_count(builtin, signature.required)) << builtin.name;
-      EXPECT_TRUE(match_names(builtin, signature.parameters).places.size() == signature.parameters.size() || signature.parameters.empty()) << builtin.name;
+      EXPECT_TRUE(match_names(builtin, signature.parameters).places.size() == signature.parameters.size() ||
+                  signature.parameters.empty())
+          << builtin.name;
     }
   }
 }
@@ -108,7 +114,8 @@ TEST(Builtins, EveryNameIsCallableWithItsOwnSignature) {
 class Doubler final : public NativeFunction {
  public:
   Value call(std::span<const Value> arguments, Evaluation&) const override {
-    return arguments[0].is(Kind::kNumber) ? Value::number(arguments[0].as_number() + arguments[0].as_number()) : Value();
+    return arguments[0].is(Kind::kNumber) ? Value::number(arguments[0].as_number() + arguments[0].as_number())
+                                          : Value();
   }
 };
 

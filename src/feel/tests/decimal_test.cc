@@ -15,13 +15,15 @@ std::string show(std::string_view text) {
 }
 
 TEST(Decimal, TextSurvives) {
-  for (const char* text : {"0", "1", "-1", "0.5", "1.50", "123456789012345678", "1234567890123456789012345678901234", "0.0000001"}) {
+  for (const char* text :
+       {"0", "1", "-1", "0.5", "1.50", "123456789012345678", "1234567890123456789012345678901234", "0.0000001"}) {
     EXPECT_EQ(show(text), text);
   }
   EXPECT_EQ(show("1E+2"), "100");
   EXPECT_EQ(show("1e3000"), "1E+3000");
   EXPECT_EQ(show("12345678901234567890123456789012345"), "12345678901234567890123456789012340");
-  for (const char* text : {"", "-", ".", "1e", "abc", "1.2.3", "1e99999", "NaN", "Infinity", "0x10", " 1"}) EXPECT_EQ(show(text), "none");
+  for (const char* text : {"", "-", ".", "1e", "abc", "1.2.3", "1e99999", "NaN", "Infinity", "0x10", " 1"})
+    EXPECT_EQ(show(text), "none");
 }
 
 TEST(Decimal, ComparesByValue) {
@@ -57,18 +59,22 @@ TEST(Decimal, ShortCutsAgreeWithTheLibrary) {
     unsigned flags = 0;
     const auto same = [](const Decimal& got, const BID_UINT128& wanted) {
       // The sign of a zero is nobody's business.
-      return got.low() == wanted.w[0] && (got.high() == wanted.w[1] || (got.is_zero() && (got.high() ^ wanted.w[1]) == std::uint64_t{1} << 63));
+      return got.low() == wanted.w[0] &&
+             (got.high() == wanted.w[1] || (got.is_zero() && (got.high() ^ wanted.w[1]) == std::uint64_t{1} << 63));
     };
     ASSERT_TRUE(same(a + b, bid128_add(bid(a), bid(b), 0, &flags))) << a.to_string() << " + " << b.to_string();
     ASSERT_TRUE(same(a - b, bid128_sub(bid(a), bid(b), 0, &flags))) << a.to_string() << " - " << b.to_string();
     ASSERT_TRUE(same(a * b, bid128_mul(bid(a), bid(b), 0, &flags))) << a.to_string() << " * " << b.to_string();
-    const int order = bid128_quiet_less(bid(a), bid(b), &flags) != 0 ? -1 : bid128_quiet_greater(bid(a), bid(b), &flags);
+    const int order =
+        bid128_quiet_less(bid(a), bid(b), &flags) != 0 ? -1 : bid128_quiet_greater(bid(a), bid(b), &flags);
     ASSERT_EQ(compare(a, b), order) << a.to_string() << " <=> " << b.to_string();
   }
 }
 
 TEST(Decimal, Rounds) {
-  const auto round = [](const char* a, int scale, Rounding r) { return Decimal::parse(a)->round(scale, r).to_string(); };
+  const auto round = [](const char* a, int scale, Rounding r) {
+    return Decimal::parse(a)->round(scale, r).to_string();
+  };
   EXPECT_EQ(round("2.5", 0, Rounding::kHalfEven), "2");
   EXPECT_EQ(round("2.5", 0, Rounding::kHalfUp), "3");
   EXPECT_EQ(round("2.5", 0, Rounding::kHalfDown), "2");

@@ -6,11 +6,14 @@ namespace baton::feel::testing {
 namespace {
 
 TEST(Evaluation, BudgetsAreCountedAndNamed) {
-  const auto error = [](std::string_view what) { return "error: the FEEL expression needs more than allowed: " + std::string(what); };
+  const auto error = [](std::string_view what) {
+    return "error: the FEEL expression needs more than allowed: " + std::string(what);
+  };
   EXPECT_EQ(eval("for i in 1..100000, j in 1..100000 return 1"), error("list items"));
   EXPECT_EQ(eval("some i in 1..100000, j in 1..100000 satisfies i < 0"), error("steps"));
   EXPECT_EQ(eval("{f: function(n) f(n + 1), r: f(1)}.r"), error("call depth"));
-  EXPECT_EQ(eval("{f: function(s, n) if n = 0 then s else f(s + s, n - 1), r: string length(f(\"0123456789\", 40))}.r"), error("string length"));
+  EXPECT_EQ(eval("{f: function(s, n) if n = 0 then s else f(s + s, n - 1), r: string length(f(\"0123456789\", 40))}.r"),
+            error("string length"));
   EXPECT_EQ(eval("count(for i in 1..3000 return for j in 1..1000 return \"a\" + \"b\")").substr(0, 6), "error:");
 }
 
@@ -28,10 +31,13 @@ TEST(Evaluation, DeepNestingIsRefusedWhileParsing) {
 }
 
 TEST(Evaluation, WorkInsideBuiltInsIsCounted) {
-  constexpr std::string_view kBig = "{f: function(s, n) if n = 0 then s else f(s + s, n - 1), s: f(\"0123456789\", 16), ";
+  constexpr std::string_view kBig =
+      "{f: function(s, n) if n = 0 then s else f(s + s, n - 1), s: f(\"0123456789\", 16), ";
   EXPECT_EQ(eval(std::string(kBig) + "r: some i in 1..10000 satisfies string length(s) = 0}.r").substr(0, 6), "error:");
   EXPECT_EQ(eval(std::string(kBig) + "t: s + \"\", r: every i in 1..10000 satisfies s = t}.r").substr(0, 6), "error:");
-  EXPECT_EQ(eval("{l: for i in 1..10000 return i, m: reverse(reverse(l)), r: every i in 1..1000 satisfies l = m}.r").substr(0, 6), "error:");
+  EXPECT_EQ(eval("{l: for i in 1..10000 return i, m: reverse(reverse(l)), r: every i in 1..1000 satisfies l = m}.r")
+                .substr(0, 6),
+            "error:");
 }
 
 TEST(Evaluation, ManyIteratorsAreDeep) {

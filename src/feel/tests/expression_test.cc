@@ -66,7 +66,8 @@ TEST(Expression, Comparison) {
 }
 
 TEST(Expression, PathsAndFilters) {
-  constexpr std::string_view kVariables = R"({"order":{"items":[{"name":"a","price":5},{"name":"b","price":15}]},"limit":10})";
+  constexpr std::string_view kVariables =
+      R"({"order":{"items":[{"name":"a","price":5},{"name":"b","price":15}]},"limit":10})";
   EXPECT_EQ(eval("order.items[1].name", kVariables), "\"a\"");
   EXPECT_EQ(eval("order.items[-1].name", kVariables), "\"b\"");
   EXPECT_EQ(eval("order.items.price", kVariables), "[5, 15]");
@@ -118,8 +119,10 @@ TEST(Expression, NamesWithSpacesAndOperators) {
 
 TEST(Expression, ErrorsNameLineAndColumn) {
   const auto message = [](std::string_view source) { return eval(source); };
-  EXPECT_EQ(message("1 +"), "error: FEEL syntax error at line 1, column 4: expected an expression, but the expression ends");
-  EXPECT_EQ(message("a\n  )"), "error: FEEL syntax error at line 2, column 3: expected an operator or the end, found ')'");
+  EXPECT_EQ(message("1 +"),
+            "error: FEEL syntax error at line 1, column 4: expected an expression, but the expression ends");
+  EXPECT_EQ(message("a\n  )"),
+            "error: FEEL syntax error at line 2, column 3: expected an operator or the end, found ')'");
   EXPECT_EQ(message("\"abc"), "error: FEEL syntax error at line 1, column 1: the string does not end");
   EXPECT_EQ(message("a b"), "error: FEEL syntax error at line 1, column 3: expected an operator or the end, found 'b'");
   EXPECT_EQ(message("1 # 2"), "error: FEEL syntax error at line 1, column 3: unexpected character '#'");

@@ -15,8 +15,8 @@ std::string round_trip(std::string_view json) {
 }
 
 TEST(Json, RoundTrip) {
-  for (const char* text : {"null", "true", "[]", "{}", "\"a\\\"b\\\\c\\n\"", "[1,2.50,-3]", "{\"a\":{\"b\":[null]}}", "\"\xC3\xA9\"",
-                           "1234567890123456789012345678901234", "0.0000001", "-0.10"}) {
+  for (const char* text : {"null", "true", "[]", "{}", "\"a\\\"b\\\\c\\n\"", "[1,2.50,-3]", "{\"a\":{\"b\":[null]}}",
+                           "\"\xC3\xA9\"", "1234567890123456789012345678901234", "0.0000001", "-0.10"}) {
     EXPECT_EQ(round_trip(text), text);
   }
   EXPECT_EQ(round_trip("1E+2"), "100");
@@ -41,7 +41,8 @@ TEST(Json, LargeContextsKeepOrderAndLastValue) {
 }
 
 TEST(Json, MalformedInputIsRefused) {
-  for (const char* text : {"", "[", "[1,", "{\"a\"}", "{a:1}", "tru", "1 2", "\"abc", "\"\\x\"", "\"\\u12\"", "+1", ".5", "--1", "1e", "NaN", "[1}"}) {
+  for (const char* text : {"", "[", "[1,", "{\"a\"}", "{a:1}", "tru", "1 2", "\"abc", "\"\\x\"", "\"\\u12\"", "+1",
+                           ".5", "--1", "1e", "NaN", "[1}"}) {
     EXPECT_TRUE(round_trip(text).starts_with("invalid JSON at byte")) << text << ": " << round_trip(text);
   }
   EXPECT_NE(round_trip(std::string(200, '[')).find("too deeply"), std::string::npos);

@@ -24,9 +24,10 @@ TEST(Temporal, CalendarAgreesWithItself) {
 }
 
 TEST(Temporal, TextRoundTrip) {
-  for (const char* text : {"2024-02-29", "-0044-03-15", "999999999-12-31", "10:30:00", "10:30:00.123456789", "10:30:00Z", "10:30:00+05:30",
-                           "10:30:00@Europe/Berlin", "2024-01-01T00:00:00-11:30", "2024-06-01T12:00:00@America/New_York", "P1Y2M", "-P3M", "P0M",
-                           "P1DT2H3M4.5S", "-PT0.5S", "PT0S", "P400D"}) {
+  for (const char* text :
+       {"2024-02-29", "-0044-03-15", "999999999-12-31", "10:30:00", "10:30:00.123456789", "10:30:00Z", "10:30:00+05:30",
+        "10:30:00@Europe/Berlin", "2024-01-01T00:00:00-11:30", "2024-06-01T12:00:00@America/New_York", "P1Y2M", "-P3M",
+        "P0M", "P1DT2H3M4.5S", "-PT0.5S", "PT0S", "P400D"}) {
     EXPECT_EQ(eval(std::string("string(@\"") + text + "\")"), std::string("\"") + text + "\"") << text;
   }
   EXPECT_EQ(eval("string(@\"PT36H\")"), "\"P1DT12H\"");
@@ -34,8 +35,9 @@ TEST(Temporal, TextRoundTrip) {
 }
 
 TEST(Temporal, MalformedTextIsNull) {
-  for (const char* text : {"2023-02-29", "2024-13-01", "24-01-01", "02024-01-01", "25:00:00", "10:60:00", "10:30:00+19:00", "10:30:00@Nowhere/City",
-                           "10:30:00@../../etc/passwd", "P", "PT", "P1Y1D", "P1H", "1D", "P-1D", "2024-01-01T", "2024-01-01 10:00:00", ""}) {
+  for (const char* text : {"2023-02-29", "2024-13-01", "24-01-01", "02024-01-01", "25:00:00", "10:60:00",
+                           "10:30:00+19:00", "10:30:00@Nowhere/City", "10:30:00@../../etc/passwd", "P", "PT", "P1Y1D",
+                           "P1H", "1D", "P-1D", "2024-01-01T", "2024-01-01 10:00:00", ""}) {
     EXPECT_EQ(eval(std::string("@\"") + text + "\""), "null") << text;
   }
 }

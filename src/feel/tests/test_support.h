@@ -36,7 +36,8 @@ class JsonVariables final : public Variables {
 };
 
 /// The result of an expression as FEEL text, "error: ..." if it does not compile or exhausts a budget.
-inline std::string eval(std::string_view source, std::string_view variables = "{}", Dialect dialect = Dialect::kCamunda) {
+inline std::string eval(std::string_view source, std::string_view variables = "{}",
+                        Dialect dialect = Dialect::kCamunda) {
   Evaluation evaluation(kNow);
   const JsonVariables json(variables, evaluation);
   std::vector<std::string> names;

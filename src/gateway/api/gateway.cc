@@ -14,7 +14,8 @@ constexpr std::uint64_t kReadTokens = 1ULL << 63;  // call ids never reach this
 
 /// What may be refused under load: what begins work, not what ends it.
 bool begins_work(const partition::Request& request) {
-  if (std::holds_alternative<partition::Poll>(request) || std::holds_alternative<partition::Stream>(request)) return true;
+  if (std::holds_alternative<partition::Poll>(request) || std::holds_alternative<partition::Stream>(request))
+    return true;
   const auto* command = std::get_if<engine::Command>(&request);
   return command != nullptr && (std::holds_alternative<engine::CreateInstance>(command->body) ||
                                 std::holds_alternative<engine::DeployResources>(command->body));
@@ -31,7 +32,9 @@ std::uint64_t call_of(const partition::Request& request) {
 Gateway::Gateway(http2::EventLoop& loop, const Clock& clock, GatewayOptions options)
     : loop_(loop), clock_(clock), options_(std::move(options)) {}
 
-Gateway::~Gateway() { loop_.cancel_turn_end(*this); }
+Gateway::~Gateway() {
+  loop_.cancel_turn_end(*this);
+}
 
 void Gateway::serve(grpc::GrpcServer& server, partition::Partition& partition) {
   server_ = &server;
@@ -41,7 +44,9 @@ void Gateway::serve(grpc::GrpcServer& server, partition::Partition& partition) {
 
 void Gateway::add_unary(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view)) {
   grpc::MethodHandlers handlers;
-  handlers.on_call = [this, handler](Call call, const grpc::CallInfo&, std::string_view message) { handler(*this, call, message); };
+  handlers.on_call = [this, handler](Call call, const grpc::CallInfo&, std::string_view message) {
+    handler(*this, call, message);
+  };
   handlers.on_closed = [this](Call call, grpc::CloseReason, std::span<const std::uint64_t>) {
     if (awaiting_.erase(call.value()) != 0) submit(partition::ForgetReply{call.value()});
   };
@@ -50,10 +55,15 @@ void Gateway::add_unary(std::string_view rpc, void (*handler)(Gateway&, Call, st
 
 void Gateway::add_streaming(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view)) {
   grpc::MethodHandlers handlers;
-  handlers.on_call = [this, handler](Call call, const grpc::CallInfo&, std::string_view message) { handler(*this, call, message); };
-  handlers.on_closed = [this](Call call, grpc::CloseReason, std::span<const std::uint64_t> unsent) { consumer_closed(call, unsent); };
+  handlers.on_call = [this, handler](Call call, const grpc::CallInfo&, std::string_view message) {
+    handler(*this, call, message);
+  };
+  handlers.on_closed = [this](Call call, grpc::CloseReason, std::span<const std::uint64_t> unsent) {
+    consumer_closed(call, unsent);
+  };
   handlers.on_drained = [this](Call call) { submit(partition::PauseStream{call.value(), false}); };
-  server_->add_method(std::string(kService) + std::string(rpc), grpc::MethodKind::kServerStreaming, std::move(handlers));
+  server_->add_method(std::string(kService) + std::string(rpc), grpc::MethodKind::kServerStreaming,
+                      std::move(handlers));
 }
 
 void Gateway::register_rpcs() {
@@ -82,7 +92,8 @@ void Gateway::consumer_closed(Call call, std::span<const std::uint64_t> unsent) 
   }
   for (const engine::ActivatedJob& job : poll.jobs) give_back(job.key);
   for (const std::uint64_t tag : unsent) {
-    auto group = std::find_if(poll.sent.begin(), poll.sent.end(), [tag](const auto& keys) { return keys.front() == Key(tag); });
+    auto group =
+        std::find_if(poll.sent.begin(), poll.sent.end(), [tag](const auto& keys) { return keys.front() == Key(tag); });
     if (group == poll.sent.end()) {
       give_back(Key(tag));
     } else {
@@ -126,8 +137,11 @@ void Gateway::submit_command(Call call, engine::CommandBody body, std::uint64_t 
 
 void Gateway::on_turn_end() {
   if (outgoing_.empty()) return;
-  if (!partition_->submit(outgoing_)) shed(outgoing_);
-  outgoing_.clear();
+  if (partition_->submit(outgoing_)) return;
+  // Refusing a call may queue more.
+  std::vector<partition::Request> refused;
+  refused.swap(outgoing_);
+  shed(refused);
 }
 
 // The queue is full: what ends or releases work is taken all the same, the rest is refused with RESOURCE_EXHAUSTED.
@@ -143,16 +157,20 @@ void Gateway::shed(std::vector<partition::Request>& requests) {
   }
   if (kept.empty() || partition_->submit(kept, partition::Partition::Urgency::kUrgent)) return;
   for (const auto& request : kept) {
-    if (const std::uint64_t call = call_of(request)) refuse(Call(call), Code::kUnavailable, "The server is shutting down");
+    if (const std::uint64_t call = call_of(request))
+      refuse(Call(call), Code::kUnavailable, "The server is shutting down");
   }
 }
 
-void Gateway::refuse(Call call, Code code, std::string message) { server_->finish(call, fail(code, std::move(message))); }
+void Gateway::refuse(Call call, Code code, std::string message) {
+  server_->finish(call, fail(code, std::move(message)));
+}
 
 void Gateway::expire_after(Call call, std::int64_t timeout_ms) {
-  loop_.run_at(now_ns() + timeout_ms * 1'000'000, [this, call] {
+  loop_.run_at(now_ns() + std::min(timeout_ms, kLongestMs) * 1'000'000, [this, call] {
     if (server_->alive(call)) {
-      refuse(call, Code::kDeadlineExceeded, "Time out between gateway and broker: the process instance did not complete in time");
+      refuse(call, Code::kDeadlineExceeded,
+             "Time out between gateway and broker: the process instance did not complete in time");
     }
   });
 }
@@ -260,15 +278,18 @@ void Gateway::end_poll(partition::ConsumerId id) {
 
 bool accept_tenant(Gateway& gateway, Gateway::Call call, std::string_view rpc, std::string_view tenant) {
   if (tenant.empty() || tenant == engine::kDefaultTenant) return true;
-  gateway.refuse(call, Code::kInvalidArgument,
-                 fmt::format("Expected to handle gRPC request {} with tenant identifier '{}', but multi-tenancy is disabled", rpc, tenant));
+  gateway.refuse(
+      call, Code::kInvalidArgument,
+      fmt::format("Expected to handle gRPC request {} with tenant identifier '{}', but multi-tenancy is disabled", rpc,
+                  tenant));
   return false;
 }
 
 bool accept_variables(Gateway& gateway, Gateway::Call call, std::string_view json, JsonDocument& out) {
   auto document = JsonDocument::parse(json);
   if (!document) {
-    gateway.refuse(call, Code::kInvalidArgument, "Expected variables to be a valid JSON object, but: " + document.error().message);
+    gateway.refuse(call, Code::kInvalidArgument,
+                   "Expected variables to be a valid JSON object, but: " + document.error().message);
     return false;
   }
   out = std::move(*document);

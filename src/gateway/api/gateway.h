@@ -1,8 +1,9 @@
 // The gateway: the Camunda 8 gRPC API on one side, a partition on the other.
 //
-// A handler checks and converts a request, and queues it; all requests of a turn go to the partition together. Answers come
-// back as publications, once they are durable; a whole publication is applied in one turn, so each connection is written once.
-// The token of a command and the id of a poll or stream are the gRPC call's id, so no table maps answers to calls.
+// A handler checks and converts a request, and queues it; all requests of a turn go to the partition together. Answers
+// come back as publications, once they are durable; a whole publication is applied in one turn, so each connection is
+// written once. The token of a command and the id of a poll or stream are the gRPC call's id, so no table maps answers
+// to calls.
 //
 // Threads: everything on the event loop, except publish(), which any thread may call.
 #pragma once
@@ -10,6 +11,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -29,6 +31,12 @@ struct GatewayOptions {
   std::int64_t request_timeout_ms = 15'000;  // create-with-result without a timeout of its own
   std::int64_t long_poll_ms = 10'000;        // activation without a timeout of its own
 };
+
+/// Longest time in milliseconds that a request may name, 100 years; a longer one is taken for this.
+inline constexpr std::int64_t kLongestMs = 100LL * 366 * 24 * 3600 * 1000;
+inline std::int64_t limited_ms(std::int64_t ms) {
+  return std::clamp(ms, -kLongestMs, kLongestMs);
+}
 
 /// Version that clients compare with their own (camunda-8-api.md 4.4): the API level that is served.
 inline constexpr std::string_view kApiVersion = "8.9.0";

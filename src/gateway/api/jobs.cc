@@ -9,18 +9,26 @@ namespace {
 
 namespace pb = gateway_protocol;
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 /// Checks what polls and streams have in common.
 template <typename Request>
-bool to_job_request(Gateway& gateway, Gateway::Call call, const char* rpc, const Request& request, partition::JobRequest& out) {
+bool to_job_request(Gateway& gateway, Gateway::Call call, const char* rpc, const Request& request,
+                    partition::JobRequest& out) {
+  if (gateway.stopping()) {
+    gateway.refuse(call, Code::kUnavailable, "The server is shutting down");
+    return false;
+  }
   if (is_blank(request.type())) {
     gateway.refuse(call, Code::kInvalidArgument, "Expected to activate jobs with type to be present, but it was blank");
     return false;
   }
   if (request.timeout() < 1) {
     gateway.refuse(call, Code::kInvalidArgument,
-                   fmt::format("Expected to activate jobs with timeout to be greater than zero, but it was {}", request.timeout()));
+                   fmt::format("Expected to activate jobs with timeout to be greater than zero, but it was {}",
+                               request.timeout()));
     return false;
   }
   for (const auto& tenant : request.tenantids()) {
@@ -28,13 +36,15 @@ bool to_job_request(Gateway& gateway, Gateway::Call call, const char* rpc, const
   }
   out.type = request.type();
   out.worker = request.worker();
-  out.timeout_ms = request.timeout();
+  out.timeout_ms = limited_ms(request.timeout());
   out.fetch_variables.assign(request.fetchvariable().begin(), request.fetchvariable().end());
   out.tenants = {std::string(engine::kDefaultTenant)};
   return true;
 }
 
-Key key_of(std::int64_t key) { return Key(static_cast<std::uint64_t>(key)); }
+Key key_of(std::int64_t key) {
+  return Key(static_cast<std::uint64_t>(key));
+}
 
 }  // namespace
 
@@ -44,18 +54,21 @@ void activate_jobs(Gateway& gateway, Gateway::Call call, std::string_view messag
   partition::Poll poll;
   if (!to_job_request(gateway, call, "ActivateJobs", request, poll.request)) return;
   if (is_blank(request.worker())) {
-    gateway.refuse(call, Code::kInvalidArgument, "Expected to activate jobs with worker to be present, but it was blank");
+    gateway.refuse(call, Code::kInvalidArgument,
+                   "Expected to activate jobs with worker to be present, but it was blank");
     return;
   }
   if (request.maxjobstoactivate() < 1) {
-    gateway.refuse(call, Code::kInvalidArgument,
-                   fmt::format("Expected to activate jobs with maxJobsToActivate to be greater than zero, but it was {}",
-                               request.maxjobstoactivate()));
+    gateway.refuse(
+        call, Code::kInvalidArgument,
+        fmt::format("Expected to activate jobs with maxJobsToActivate to be greater than zero, but it was {}",
+                    request.maxjobstoactivate()));
     return;
   }
   poll.id = call.value();
   poll.max_jobs = request.maxjobstoactivate();
-  const std::int64_t wait_ms = request.requesttimeout() == 0 ? gateway.options().long_poll_ms : request.requesttimeout();
+  const std::int64_t wait_ms =
+      request.requesttimeout() == 0 ? gateway.options().long_poll_ms : request.requesttimeout();
   constexpr std::int64_t kLongestWaitMs = 24LL * 3600 * 1000;
   poll.deadline_ns = wait_ms < 0 ? 0 : gateway.now_ns() + std::min(wait_ms, kLongestWaitMs) * 1'000'000;
   gateway.open_poll(call);
@@ -76,8 +89,9 @@ void complete_job(Gateway& gateway, Gateway::Call call, std::string_view message
   pb::CompleteJobRequest request;
   if (!parse_request(gateway, call, message, request)) return;
   if (request.has_result() && (request.result().has_denied() || request.result().activateelements_size() != 0)) {
-    gateway.refuse(call, Code::kInvalidArgument,
-                   "A job result is only possible for task listener and ad-hoc sub-process jobs, and this version has none");
+    gateway.refuse(
+        call, Code::kInvalidArgument,
+        "A job result is only possible for task listener and ad-hoc sub-process jobs, and this version has none");
     return;
   }
   engine::CompleteJob command;
@@ -93,7 +107,7 @@ void fail_job(Gateway& gateway, Gateway::Call call, std::string_view message) {
   command.job = key_of(request.jobkey());
   command.retries = request.retries();
   command.message = request.errormessage();
-  command.backoff_ms = request.retrybackoff();
+  command.backoff_ms = limited_ms(request.retrybackoff());
   if (!accept_variables(gateway, call, request.variables(), command.variables)) return;
   gateway.submit_command(call, std::move(command));
 }
@@ -101,13 +115,15 @@ void fail_job(Gateway& gateway, Gateway::Call call, std::string_view message) {
 void update_job_retries(Gateway& gateway, Gateway::Call call, std::string_view message) {
   pb::UpdateJobRetriesRequest request;
   if (!parse_request(gateway, call, message, request)) return;
-  gateway.submit_command(call, engine::UpdateJobRetries{key_of(request.jobkey()), request.retries()}, request.operationreference());
+  gateway.submit_command(call, engine::UpdateJobRetries{key_of(request.jobkey()), request.retries()},
+                         request.operationreference());
 }
 
 void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view message) {
   pb::UpdateJobTimeoutRequest request;
   if (!parse_request(gateway, call, message, request)) return;
-  gateway.submit_command(call, engine::UpdateJobTimeout{key_of(request.jobkey()), request.timeout()}, request.operationreference());
+  gateway.submit_command(call, engine::UpdateJobTimeout{key_of(request.jobkey()), limited_ms(request.timeout())},
+                         request.operationreference());
 }
 
 void append_job(std::string& response, std::string_view job) {

@@ -24,13 +24,15 @@ bool is_tag(std::string_view tag) {
 
 bool accept_tags(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request) {
   if (static_cast<std::size_t>(request.tags_size()) > kMostTags) {
-    gateway.refuse(call, Code::kInvalidArgument, fmt::format("Expected at most {} tags, but {} were given", kMostTags, request.tags_size()));
+    gateway.refuse(call, Code::kInvalidArgument,
+                   fmt::format("Expected at most {} tags, but {} were given", kMostTags, request.tags_size()));
     return false;
   }
   for (const auto& tag : request.tags()) {
     if (is_tag(tag)) continue;
     gateway.refuse(call, Code::kInvalidArgument,
-                   fmt::format("The tag '{}' must start with a letter and hold at most {} letters, digits and _-:.", tag, kLongestTag));
+                   fmt::format("The tag '{}' must start with a letter and hold at most {} letters, digits and _-:.",
+                               tag, kLongestTag));
     return false;
   }
   return true;
@@ -43,14 +45,17 @@ bool refuse_unsupported(Gateway& gateway, Gateway::Call call, const pb::CreatePr
                      : request.has_businessid()                ? "businessId"
                                                                : nullptr;
   if (what == nullptr) return false;
-  gateway.refuse(call, Code::kUnimplemented, fmt::format("Creating a process instance with {} is not supported by this version", what));
+  gateway.refuse(call, Code::kUnimplemented,
+                 fmt::format("Creating a process instance with {} is not supported by this version", what));
   return true;
 }
 
-bool to_command(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request, engine::CreateInstance& out) {
+bool to_command(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request,
+                engine::CreateInstance& out) {
   if (!accept_tenant(gateway, call, "CreateProcessInstance", request.tenantid())) return false;
   if (refuse_unsupported(gateway, call, request) || !accept_tags(gateway, call, request)) return false;
-  out.definition = Key(request.processdefinitionkey() > 0 ? static_cast<std::uint64_t>(request.processdefinitionkey()) : 0);
+  out.definition =
+      Key(request.processdefinitionkey() > 0 ? static_cast<std::uint64_t>(request.processdefinitionkey()) : 0);
   out.process_id = request.bpmnprocessid();
   out.version = request.version() == 0 ? -1 : request.version();
   out.tags.assign(request.tags().begin(), request.tags().end());
@@ -104,7 +109,8 @@ void create_process_instance_with_result(Gateway& gateway, Gateway::Call call, s
   command.await_result = true;
   command.fetch_variables.assign(request.fetchvariables().begin(), request.fetchvariables().end());
   gateway.await_result(call);
-  gateway.expire_after(call, request.requesttimeout() > 0 ? request.requesttimeout() : gateway.options().request_timeout_ms);
+  gateway.expire_after(call,
+                       request.requesttimeout() > 0 ? request.requesttimeout() : gateway.options().request_timeout_ms);
   gateway.submit_command(call, std::move(command), request.request().operationreference());
 }
 

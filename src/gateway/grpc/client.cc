@@ -13,10 +13,14 @@ namespace {
 /// The gRPC status of a stream that ended without trailers (the mapping of the protocol description).
 Code code_of_http2_error(std::uint32_t error) {
   switch (error) {
-    case 7: return Code::kUnavailable;         // REFUSED_STREAM
-    case 8: return Code::kCancelled;           // CANCEL
-    case 11: return Code::kResourceExhausted;  // ENHANCE_YOUR_CALM
-    default: return Code::kInternal;
+    case 7:
+      return Code::kUnavailable;  // REFUSED_STREAM
+    case 8:
+      return Code::kCancelled;  // CANCEL
+    case 11:
+      return Code::kResourceExhausted;  // ENHANCE_YOUR_CALM
+    default:
+      return Code::kInternal;
   }
 }
 
@@ -122,7 +126,9 @@ class ClientSession final : public http2::ByteSession, private http2::SessionEve
   bool going_away_ = false;
 };
 
-void ClientCall::expire() { session->cancel(handle, Error{Code::kDeadlineExceeded, "Deadline exceeded"}); }
+void ClientCall::expire() {
+  session->cancel(handle, Error{Code::kDeadlineExceeded, "Deadline exceeded"});
+}
 
 /// Takes the call only if it returns true.
 bool ClientSession::start(std::unique_ptr<ClientCall>& call, std::string_view path, const CallOptions& options) {
@@ -355,7 +361,8 @@ struct GrpcClient::Impl {
   }
 
   CallHandle fail_later(Status why, UnaryCallback unary, EndCallback on_end) {
-    loop.post([alive = std::weak_ptr<int>(token), why = std::move(why), unary = std::move(unary), on_end = std::move(on_end)] {
+    loop.post([alive = std::weak_ptr<int>(token), why = std::move(why), unary = std::move(unary),
+               on_end = std::move(on_end)] {
       if (alive.expired()) return;
       if (unary) {
         unary(fail(why.error()));
@@ -421,6 +428,8 @@ bool GrpcClient::connected() const {
   return impl_->current != nullptr && impl_->current->peer() != "";
 }
 
-std::size_t GrpcClient::open_calls() const { return impl_->open_calls; }
+std::size_t GrpcClient::open_calls() const {
+  return impl_->open_calls;
+}
 
 }  // namespace baton::grpc

@@ -30,7 +30,9 @@ Inflater::Inflater() : state_(std::make_unique<State>()) {
   ENSURE(inflateInit2(&state_->stream, kDetectFormat) == Z_OK, "zlib does not start");
 }
 
-Inflater::~Inflater() { inflateEnd(&state_->stream); }
+Inflater::~Inflater() {
+  inflateEnd(&state_->stream);
+}
 
 Result<std::string_view> Inflater::inflate(std::string_view compressed, std::size_t max_bytes) {
   z_stream& stream = state_->stream;
@@ -47,7 +49,8 @@ Result<std::string_view> Inflater::inflate(std::string_view compressed, std::siz
     const int result = ::inflate(&stream, Z_NO_FLUSH);
     done = buffer.size() - stream.avail_out;
     if (done > max_bytes) {
-      return failf(Code::kResourceExhausted, "The decompressed message is larger than the limit of {} bytes", max_bytes);
+      return failf(Code::kResourceExhausted, "The decompressed message is larger than the limit of {} bytes",
+                   max_bytes);
     }
     if (result == Z_STREAM_END) break;
     if (result != Z_OK || (stream.avail_out > 0 && stream.avail_in == 0)) {

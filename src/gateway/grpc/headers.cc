@@ -12,12 +12,8 @@ struct Unit {
   char letter;
   std::int64_t ns;
 };
-constexpr std::array<Unit, 6> kUnits{{{'n', 1},
-                                      {'u', 1'000},
-                                      {'m', 1'000'000},
-                                      {'S', 1'000'000'000},
-                                      {'M', 60'000'000'000},
-                                      {'H', 3'600'000'000'000}}};
+constexpr std::array<Unit, 6> kUnits{
+    {{'n', 1}, {'u', 1'000}, {'m', 1'000'000}, {'S', 1'000'000'000}, {'M', 60'000'000'000}, {'H', 3'600'000'000'000}}};
 constexpr std::int64_t kMaxDigitsValue = 99'999'999;
 
 int hex_value(char c) {

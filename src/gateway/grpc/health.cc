@@ -26,15 +26,20 @@ std::optional<std::string_view> parse_service(std::string_view message) {
       case 0:
         if (!varint()) return std::nullopt;
         break;
-      case 1: size = 8; break;
-      case 5: size = 4; break;
+      case 1:
+        size = 8;
+        break;
+      case 5:
+        size = 4;
+        break;
       case 2: {
         const auto length = varint();
         if (!length) return std::nullopt;
         size = *length;
         break;
       }
-      default: return std::nullopt;
+      default:
+        return std::nullopt;
     }
     if (size > message.size() - at) return std::nullopt;
     if (*tag == ((1U << 3) | 2)) service = message.substr(at, size);
@@ -44,7 +49,9 @@ std::optional<std::string_view> parse_service(std::string_view message) {
 }
 
 /// HealthCheckResponse{1 status:enum}; 0 is left out as proto3 does.
-std::string response(char status) { return status == 0 ? std::string() : std::string{'\x08', status}; }
+std::string response(char status) {
+  return status == 0 ? std::string() : std::string{'\x08', status};
+}
 
 }  // namespace
 

@@ -85,8 +85,9 @@ struct GrpcServer::Impl {
 Result<std::unique_ptr<GrpcServer>> GrpcServer::listen(http2::EventLoop& loop, const GrpcServerOptions& options) {
   auto impl = std::make_unique<Impl>(loop, options);
   Impl* const raw = impl.get();
-  BATON_ASSIGN(raw->listener, http2::Listener::open(loop, options.address, options.port,
-                                                    [raw](int fd, std::string_view address) { raw->accept(fd, address); }));
+  BATON_ASSIGN(raw->listener,
+               http2::Listener::open(loop, options.address, options.port,
+                                     [raw](int fd, std::string_view address) { raw->accept(fd, address); }));
   raw->port = raw->listener->port();
   raw->health.set_serving("", true);
   raw->health.set_serving("gateway_protocol.Gateway", true);
@@ -106,15 +107,21 @@ void GrpcServer::add_method(std::string path, MethodKind kind, MethodHandlers ha
   impl_->core.add_method(std::move(path), kind, std::move(handlers));
 }
 
-std::uint16_t GrpcServer::port() const { return impl_->port; }
+std::uint16_t GrpcServer::port() const {
+  return impl_->port;
+}
 
 bool GrpcServer::send(CallId call, std::string message, std::uint64_t tag) {
   return impl_->core.send(call, std::move(message), tag);
 }
 
-bool GrpcServer::finish(CallId call, const Status& status) { return impl_->core.finish(call, status); }
+bool GrpcServer::finish(CallId call, const Status& status) {
+  return impl_->core.finish(call, status);
+}
 
-bool GrpcServer::reply(CallId call, std::string message) { return impl_->core.reply(call, std::move(message)); }
+bool GrpcServer::reply(CallId call, std::string message) {
+  return impl_->core.reply(call, std::move(message));
+}
 
 std::size_t GrpcServer::unsent_bytes(CallId call) const {
   const ServerCall* found = impl_->core.find(call);
@@ -126,9 +133,13 @@ bool GrpcServer::writable(CallId call) const {
   return found != nullptr && !found->finished && found->unsent_bytes <= impl_->core.options.stream_output_mark;
 }
 
-bool GrpcServer::alive(CallId call) const { return impl_->core.find(call) != nullptr; }
+bool GrpcServer::alive(CallId call) const {
+  return impl_->core.find(call) != nullptr;
+}
 
-void GrpcServer::set_serving(std::string_view service, bool serving) { impl_->health.set_serving(service, serving); }
+void GrpcServer::set_serving(std::string_view service, bool serving) {
+  impl_->health.set_serving(service, serving);
+}
 
 void GrpcServer::drain(std::function<void()> done) {
   impl_->listener.reset();
@@ -138,6 +149,8 @@ void GrpcServer::drain(std::function<void()> done) {
   impl_->loop.timers().arm(impl_->drain_timer, impl_->loop.now_ns() + impl_->core.options.drain_ns);
 }
 
-GrpcServerStats GrpcServer::stats() const { return impl_->core.stats; }
+GrpcServerStats GrpcServer::stats() const {
+  return impl_->core.stats;
+}
 
 }  // namespace baton::grpc

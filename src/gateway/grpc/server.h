@@ -3,15 +3,17 @@
 //   EventLoop loop;
 //   auto server = GrpcServer::listen(loop, options);            // Result
 //   (*server)->add_method("/pkg.Service/Echo", MethodKind::kUnary,
-//                         {.on_call = [&](CallId id, const CallInfo&, std::string_view m) { (*server)->reply(id, std::string(m)); }});
+//                         {.on_call = [&](CallId id, const CallInfo&, std::string_view m) { (*server)->reply(id,
+//                         std::string(m)); }});
 //   loop.run();
 //
-// Answers may come at any later time, on the loop thread only. An engine thread collects its answers and posts *one* task
-// that applies them all (EventLoop::post); what they queue on a connection leaves in one write at the end of that turn.
-// A call is named by its id: when it is gone, every function below does nothing and returns false.
+// Answers may come at any later time, on the loop thread only. An engine thread collects its answers and posts *one*
+// task that applies them all (EventLoop::post); what they queue on a connection leaves in one write at the end of that
+// turn. A call is named by its id: when it is gone, every function below does nothing and returns false.
 //
-// Ownership: the loop outlives the server; the server owns its connections. Destroying it closes them at once and reports
-// on_closed for every open call: what the handlers use must still be there, and they must not call the server then.
+// Ownership: the loop outlives the server; the server owns its connections. Destroying it closes them at once and
+// reports on_closed for every open call: what the handlers use must still be there, and they must not call the server
+// then.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +30,8 @@ namespace baton::grpc {
 
 class GrpcServer {
  public:
-  /// Binds and listens; connections are accepted once the loop runs. The health service is there from the start, serving.
-  /// Errors: kInvalidArgument for the address, kUnavailable if it cannot be bound.
+  /// Binds and listens; connections are accepted once the loop runs. The health service is there from the start,
+  /// serving. Errors: kInvalidArgument for the address, kUnavailable if it cannot be bound.
   static Result<std::unique_ptr<GrpcServer>> listen(http2::EventLoop& loop, const GrpcServerOptions& options);
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;

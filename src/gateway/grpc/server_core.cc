@@ -16,10 +16,12 @@ constexpr std::size_t kKeepQueue = 64;
 
 ServerCall::ServerCall(ServerCore& owner)
     : core(owner),
-      timer([](void* self) {
-        auto* call = static_cast<ServerCall*>(self);
-        call->session->on_call_timer(*call);
-      }, this) {}
+      timer(
+          [](void* self) {
+            auto* call = static_cast<ServerCall*>(self);
+            call->session->on_call_timer(*call);
+          },
+          this) {}
 
 void ServerCall::reset() {
   timer.cancel();
@@ -44,7 +46,9 @@ void ServerCall::reset() {
 ServerCore::ServerCore(const GrpcServerOptions& settings, http2::TimerWheel& wheel, const std::int64_t* now)
     : options(settings), timers(wheel), now_(now) {}
 
-ServerCore::~ServerCore() { ENSURE(stats.calls_open == 0, "sessions must go before their core"); }
+ServerCore::~ServerCore() {
+  ENSURE(stats.calls_open == 0, "sessions must go before their core");
+}
 
 void ServerCore::add_method(std::string path, MethodKind kind, MethodHandlers handlers) {
   auto method = std::make_unique<Method>(Method{path, kind, std::move(handlers)});
@@ -116,10 +120,16 @@ void ServerCore::note_closed(ServerCall& call, CloseReason reason) {
   }
   if (!call.dispatched) return;
   switch (reason) {
-    case CloseReason::kFinished: ++stats.calls_finished; break;
-    case CloseReason::kDeadline: ++stats.calls_expired; break;
+    case CloseReason::kFinished:
+      ++stats.calls_finished;
+      break;
+    case CloseReason::kDeadline:
+      ++stats.calls_expired;
+      break;
     case CloseReason::kCancelled:
-    case CloseReason::kDisconnected: ++stats.calls_cancelled; break;
+    case CloseReason::kDisconnected:
+      ++stats.calls_cancelled;
+      break;
   }
   if (!call.method->handlers.on_closed) return;
   Note note{call.method, call.id, true, reason, {}};

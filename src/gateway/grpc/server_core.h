@@ -70,7 +70,7 @@ struct ServerCall {
   bool deferred = false;   // nghttp2 waits for resume_body()
   bool finished = false;   // nothing will be queued any more
   bool over_mark = false;
-  bool notified = false;   // on_closed is on its way, the id is released
+  bool notified = false;  // on_closed is on its way, the id is released
   Error status{Code::kOk, {}};
 
   http2::Timer timer;

@@ -70,8 +70,9 @@ void ServerSession::on_headers_end(void* stream, bool trailers) {
   call.headers_done = true;
   const GrpcServerOptions& options = core_.options;
   if (call.header_bytes > options.session.max_header_list_bytes) {
-    return refuse(call, Code::kResourceExhausted,
-                  fmt::format("Request metadata is larger than the limit of {} bytes", options.session.max_header_list_bytes));
+    return refuse(
+        call, Code::kResourceExhausted,
+        fmt::format("Request metadata is larger than the limit of {} bytes", options.session.max_header_list_bytes));
   }
   if (!call.post) return answer_plain_http(call, "405");
   if (!call.grpc_content_type) return answer_plain_http(call, "415");
@@ -114,9 +115,9 @@ void ServerSession::take_prefix(ServerCall& call) {
     return refuse(call, Code::kInternal, "A compressed message without grpc-encoding");
   }
   if (call.request_size > core_.options.max_message_bytes) {
-    return refuse(call, Code::kResourceExhausted,
-                  fmt::format("The message has {} bytes, the limit is {}", call.request_size,
-                              core_.options.max_message_bytes));
+    return refuse(
+        call, Code::kResourceExhausted,
+        fmt::format("The message has {} bytes, the limit is {}", call.request_size, core_.options.max_message_bytes));
   }
 }
 

@@ -16,7 +16,7 @@ constexpr http2::HeaderField kAcceptEncoding{"grpc-accept-encoding", kAcceptedEn
 constexpr std::size_t kMaxStatusMessage = 4096;
 
 std::string_view code_text(Code code) {
-  static constexpr std::array<std::string_view, 17> kTexts{"0", "1", "2",  "3",  "4",  "5",  "6",  "7", "8",
+  static constexpr std::array<std::string_view, 17> kTexts{"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
                                                            "9", "10", "11", "12", "13", "14", "15", "16"};
   const auto value = static_cast<std::size_t>(code);
   return value < kTexts.size() ? kTexts[value] : kTexts[2];
@@ -49,9 +49,13 @@ bool ServerSession::feed(std::string_view bytes) {
   return healthy;
 }
 
-bool ServerSession::produce(std::string& out, std::size_t limit) { return session_.produce(out, limit, core_.now_ns()); }
+bool ServerSession::produce(std::string& out, std::size_t limit) {
+  return session_.produce(out, limit, core_.now_ns());
+}
 
-bool ServerSession::finished() const { return session_.finished(); }
+bool ServerSession::finished() const {
+  return session_.finished();
+}
 
 void ServerSession::deliver() {
   // Timers are armed only for calls that outlive the turn they came in: most are answered before.
@@ -119,7 +123,8 @@ void ServerSession::trailers_only(ServerCall& call) {
   std::string message;
   percent_encode(message, call.status.message);
   // Messages name keys and ids: out of the compression table, where they would push out what repeats.
-  const std::array<http2::HeaderField, 5> fields{kStatus200, kContentType, http2::HeaderField{"grpc-status", code_text(call.status.code)},
+  const std::array<http2::HeaderField, 5> fields{kStatus200, kContentType,
+                                                 http2::HeaderField{"grpc-status", code_text(call.status.code)},
                                                  kAcceptEncoding, http2::HeaderField{"grpc-message", message, true}};
   session_.submit_response(call.stream_id, std::span(fields).first(message.empty() ? 4 : 5), false);
   host_->request_flush();
@@ -262,7 +267,8 @@ void ServerSession::check_header_block() {
 
 void ServerSession::arm_connection() {
   const GrpcServerOptions& options = core_.options;
-  std::int64_t due = ping_sent_ns_ != 0 ? ping_sent_ns_ + options.ping_timeout_ns : received_ns_ + options.ping_interval_ns;
+  std::int64_t due =
+      ping_sent_ns_ != 0 ? ping_sent_ns_ + options.ping_timeout_ns : received_ns_ + options.ping_interval_ns;
   if (!session_.peer_settings_seen()) due = std::min(due, opened_ns_ + options.header_timeout_ns);
   if (header_block_ns_ != 0) due = std::min(due, header_block_ns_ + options.header_timeout_ns);
   core_.timers.arm(timer_, due);

@@ -44,9 +44,9 @@ class Metadata {
 
 /// What a handler may know about a call. Valid only during the handler.
 struct CallInfo {
-  std::string_view path;                     ///< "/package.Service/Method"
-  std::string_view peer;                     ///< "address:port"
-  std::int64_t deadline_ns = kNoDeadline;    ///< absolute boot-clock time; the server enforces it
+  std::string_view path;                   ///< "/package.Service/Method"
+  std::string_view peer;                   ///< "address:port"
+  std::int64_t deadline_ns = kNoDeadline;  ///< absolute boot-clock time; the server enforces it
   const Metadata& metadata;
 };
 
@@ -59,7 +59,8 @@ enum class CloseReason {
 
 /// How a method is served. All run on the loop thread and must not block or throw.
 struct MethodHandlers {
-  /// The request is complete. Answer now or later with send(), finish(), reply(). `message` is valid during the call only.
+  /// The request is complete. Answer now or later with send(), finish(), reply(). `message` is valid during the call
+  /// only.
   std::function<void(CallId, const CallInfo&, std::string_view message)> on_call;
   /// Once for each call that on_call saw, when it ends for whatever reason; the id is gone already. `unsent` has, in
   /// order, the tags of sent messages that were not fully handed to the connection: take those jobs back. Optional.
@@ -74,19 +75,19 @@ struct GrpcServerOptions {
   std::uint16_t port = 26500;         ///< 0 takes a free one
   http2::SessionLimits session;
   http2::ConnectionOptions connection;
-  std::size_t max_message_bytes = limits::kMessageBytes;           ///< at the length prefix and after inflating
-  std::size_t max_partial_bytes_per_connection = 16U << 20;        ///< incomplete requests held for one connection
-  std::size_t max_partial_bytes = 128U << 20;                      ///< ... and for all
-  std::size_t max_running_calls_per_connection = 1000;             ///< dispatched and not finished
+  std::size_t max_message_bytes = limits::kMessageBytes;     ///< at the length prefix and after inflating
+  std::size_t max_partial_bytes_per_connection = 16U << 20;  ///< incomplete requests held for one connection
+  std::size_t max_partial_bytes = 128U << 20;                ///< ... and for all
+  std::size_t max_running_calls_per_connection = 1000;       ///< dispatched and not finished
   std::size_t max_running_calls = 100'000;
   std::size_t max_connections = 20'000;
-  std::size_t max_connections_per_address = 12'000;                ///< behind a proxy or on loopback all share one
-  std::size_t stream_output_mark = 1U << 20;                       ///< queued on a stream: its producer should pause
-  std::int64_t header_timeout_ns = 10'000'000'000;                 ///< preface and SETTINGS, or one header block
-  std::int64_t message_stall_ns = 30'000'000'000;                  ///< no byte of an incomplete request
-  std::int64_t ping_interval_ns = 60'000'000'000;                  ///< nothing received: ask if the peer lives
+  std::size_t max_connections_per_address = 12'000;  ///< behind a proxy or on loopback all share one
+  std::size_t stream_output_mark = 1U << 20;         ///< queued on a stream: its producer should pause
+  std::int64_t header_timeout_ns = 10'000'000'000;   ///< preface and SETTINGS, or one header block
+  std::int64_t message_stall_ns = 30'000'000'000;    ///< no byte of an incomplete request
+  std::int64_t ping_interval_ns = 60'000'000'000;    ///< nothing received: ask if the peer lives
   std::int64_t ping_timeout_ns = 20'000'000'000;
-  std::int64_t drain_ns = 30'000'000'000;                          ///< calls still open after that are cut
+  std::int64_t drain_ns = 30'000'000'000;  ///< calls still open after that are cut
 };
 
 /// Counters since the start, and gauges ("open", "running", "..._bytes").
@@ -99,7 +100,7 @@ struct GrpcServerStats {
   std::uint64_t calls_finished = 0;    ///< ended with kFinished
   std::uint64_t calls_cancelled = 0;
   std::uint64_t calls_expired = 0;
-  std::uint64_t calls_refused = 0;     ///< answered with an error by this layer before any handler
+  std::uint64_t calls_refused = 0;  ///< answered with an error by this layer before any handler
   std::uint64_t calls_open = 0;
   std::uint64_t calls_running = 0;
   std::uint64_t messages_sent = 0;

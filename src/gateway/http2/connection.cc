@@ -27,7 +27,9 @@ std::string_view read_some(int fd, ssize_t& result) {
   return {buffer->data(), result > 0 ? static_cast<std::size_t>(result) : 0};
 }
 
-void set_option(int fd, int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof value); }
+void set_option(int fd, int level, int name, int value) {
+  ::setsockopt(fd, level, name, &value, sizeof value);
+}
 
 }  // namespace
 
@@ -54,7 +56,9 @@ Connection::Connection(EventLoop& loop, int fd, bool connecting, std::unique_ptr
   }
 }
 
-Connection::~Connection() { loop_.cancel_turn_end(*this); }
+Connection::~Connection() {
+  loop_.cancel_turn_end(*this);
+}
 
 void Connection::on_readable() {
   std::size_t budget = options_.turn_bytes;

@@ -1,8 +1,8 @@
 // A TCP connection that moves bytes between a socket and a ByteSession, with few system calls.
 //
 // One turn reads what is there (bounded), feeds the session, and at the end of the turn gathers output up to 64 KiB a
-// write. What the kernel does not take waits for writability; meanwhile nothing more is gathered, so a slow reader holds
-// its producers back instead of filling memory. The end of the peer's sending side (EOF) counts as a disconnect.
+// write. What the kernel does not take waits for writability; meanwhile nothing more is gathered, so a slow reader
+// holds its producers back instead of filling memory. The end of the peer's sending side (EOF) counts as a disconnect.
 #pragma once
 
 #include <cstddef>
@@ -34,19 +34,19 @@ class ByteSession {
 };
 
 struct ConnectionOptions {
-  std::size_t write_bytes = 64U << 10;            ///< gathered for one write
-  std::size_t turn_bytes = 512U << 10;            ///< read, and written, in one turn before others get theirs
-  std::uint32_t notsent_lowat = 128U << 10;       ///< TCP_NOTSENT_LOWAT: bounds what an urgent frame queues behind; 0: off
-  std::int64_t linger_ns = 1'000'000'000;         ///< after an error: how long to wait for the peer to read the last words
+  std::size_t write_bytes = 64U << 10;       ///< gathered for one write
+  std::size_t turn_bytes = 512U << 10;       ///< read, and written, in one turn before others get theirs
+  std::uint32_t notsent_lowat = 128U << 10;  ///< TCP_NOTSENT_LOWAT: bounds what an urgent frame queues behind; 0: off
+  std::int64_t linger_ns = 1'000'000'000;    ///< after an error: how long to wait for the peer to read the last words
 };
 
 class Connection final : private FdEvents, private TurnEnd {
  public:
-  /// Takes over a connected (or, with `connecting`, just connecting) non-blocking socket and the session. `on_gone` runs
-  /// once, after ByteSession::disconnected(); it may destroy the connection.
+  /// Takes over a connected (or, with `connecting`, just connecting) non-blocking socket and the session. `on_gone`
+  /// runs once, after ByteSession::disconnected(); it may destroy the connection.
   Connection(EventLoop& loop, int fd, bool connecting, std::unique_ptr<ByteSession> session,
              const ConnectionOptions& options, std::function<void(Connection&)> on_gone);
-  ~Connection();
+  ~Connection() override;
 
   /// Asks for a flush at the end of the turn. Cheap to repeat.
   void request_flush() { loop_.request_turn_end(*this); }
@@ -77,7 +77,7 @@ class Connection final : private FdEvents, private TurnEnd {
   FdWatcher watcher_;
   Timer linger_;
   std::string peer_;
-  std::string pending_;        // gathered, not yet taken by the kernel
+  std::string pending_;  // gathered, not yet taken by the kernel
   std::size_t pending_at_ = 0;
   std::string close_reason_;
   std::uint64_t writes_ = 0;

@@ -21,7 +21,9 @@ namespace baton::http2 {
 namespace asio = boost::asio;
 
 namespace {
-std::int64_t boot_now() { return SystemClock().boot_ns(); }
+std::int64_t boot_now() {
+  return SystemClock().boot_ns();
+}
 
 // A slow consumer of hooks must not keep the loop from its descriptors: further rounds wait for the next turn.
 constexpr int kTurnEndRounds = 8;
@@ -100,13 +102,17 @@ EventLoop::~EventLoop() {
 
 void EventLoop::run() {
   refresh_now();
-  { const Turn turn(*this); }  // flushes what was asked for before run() and schedules the timers
+  {
+    const Turn turn(*this);
+  }  // flushes what was asked for before run() and schedules the timers
   impl_->io.restart();
   const auto guard = asio::make_work_guard(impl_->io);
   impl_->io.run();
 }
 
-void EventLoop::stop() { impl_->io.stop(); }
+void EventLoop::stop() {
+  impl_->io.stop();
+}
 
 void EventLoop::post(std::function<void()> task) {
   {
@@ -134,7 +140,9 @@ void EventLoop::on_signal(int signal_number, std::function<void()> task) {
   entry.signals.async_wait(Wait{this, &entry});
 }
 
-void EventLoop::refresh_now() { now_ns_ = boot_now(); }
+void EventLoop::refresh_now() {
+  now_ns_ = boot_now();
+}
 
 void EventLoop::run_at(std::int64_t due_ns, std::function<void()> task) {
   auto& shot = impl_->one_shots.emplace_back(std::move(task), impl_->one_shots);
@@ -219,6 +227,8 @@ void FdWatcher::wait_writable() {
                                 });
 }
 
-boost::asio::io_context& asio_context(EventLoop& loop) { return loop.impl().io; }
+boost::asio::io_context& asio_context(EventLoop& loop) {
+  return loop.impl().io;
+}
 
 }  // namespace baton::http2

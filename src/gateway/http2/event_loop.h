@@ -1,13 +1,16 @@
-// One thread's event loop: descriptors, timers, tasks from other threads, and the end-of-turn hook that makes writes few.
+// One thread's event loop: descriptors, timers, tasks from other threads, and the end-of-turn hook that makes writes
+// few.
 //
-// Work happens in *turns*: a readable descriptor, a batch of posted tasks, due timers. Whoever has output to write asks for
-// an end-of-turn call; it runs once after everything else of the turn, so frames of a whole batch leave in one write.
+// Work happens in *turns*: a readable descriptor, a batch of posted tasks, due timers. Whoever has output to write asks
+// for an end-of-turn call; it runs once after everything else of the turn, so frames of a whole batch leave in one
+// write.
 //
 //   EventLoop loop;
 //   std::thread engine([&] { loop.post([&] { server.reply(id, bytes); }); });
 //   loop.run();
 //
-// Threads: post() and stop() from any thread, everything else on the thread in run() (or before run() and after it ended).
+// Threads: post() and stop() from any thread, everything else on the thread in run() (or before run() and after it
+// ended).
 #pragma once
 
 #include <cstdint>

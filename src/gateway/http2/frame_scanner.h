@@ -1,7 +1,7 @@
 // Walks over a stream of HTTP/2 frames and classifies their 9-byte headers (RFC 9113 section 4.1), whatever the chunks.
 //
-// libnghttp2 has no callback for frames it ignores (unknown types, frames on closed streams), so floods of them would go
-// uncounted; this sees every header for a few nanoseconds a frame.
+// libnghttp2 has no callback for frames it ignores (unknown types, frames on closed streams), so floods of them would
+// go uncounted; this sees every header for a few nanoseconds a frame.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,8 @@ class FrameScanner {
   explicit FrameScanner(std::size_t skip) : skip_(skip) {}
 
   struct Counts {
-    std::int64_t idle = 0;  ///< frames that advance no call: everything but HEADERS, RST_STREAM and DATA with content or end
+    std::int64_t idle =
+        0;  ///< frames that advance no call: everything but HEADERS, RST_STREAM and DATA with content or end
     std::int64_t data = 0;  ///< DATA frames with content
   };
   /// Counts the frame headers completed by `bytes`.

@@ -12,8 +12,8 @@ namespace baton::http2 {
 namespace {
 
 constexpr std::size_t kMaxFields = 64;
-// What one request or one DATA frame earns in control frames: two WINDOW_UPDATE per call are normal (libgrpc++), a PING or
-// SETTINGS now and then. Generous, so that no well-behaved client comes near the idle-frame limit.
+// What one request or one DATA frame earns in control frames: two WINDOW_UPDATE per call are normal (libgrpc++), a PING
+// or SETTINGS now and then. Generous, so that no well-behaved client comes near the idle-frame limit.
 constexpr std::int64_t kIdleFramesPerStream = 8;
 constexpr std::int64_t kIdleFramesPerData = 4;
 
@@ -55,8 +55,9 @@ struct Session::Callbacks {
     return 0;
   }
 
-  static int header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-                    const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
+  static int header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name,
+                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                    void* user) {
     if (void* stream = stream_of(session, frame->hd.stream_id)) {
       of(user).events_.on_header(stream, view_of(name, name_size), view_of(value, value_size));
     }
@@ -196,8 +197,8 @@ Session::Session(Role role, const SessionLimits& limits, SessionEvents& events)
   nghttp2_option_del(option);
   ENSURE(made == 0, "out of memory");
 
-  // SETTINGS_NO_RFC7540_PRIORITIES would save 5 % of a call, but makes the library forget closed streams: frames on them
-  // would be ignored instead of answered with STREAM_CLOSED (checklist 5).
+  // SETTINGS_NO_RFC7540_PRIORITIES would save 5 % of a call, but makes the library forget closed streams: frames on
+  // them would be ignored instead of answered with STREAM_CLOSED (checklist 5).
   std::vector<nghttp2_settings_entry> settings{
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits.stream_window_bytes},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits.max_header_list_bytes},
@@ -212,7 +213,9 @@ Session::Session(Role role, const SessionLimits& limits, SessionEvents& events)
                                         static_cast<std::int32_t>(limits.connection_window_bytes));
 }
 
-Session::~Session() { nghttp2_session_del(session_); }
+Session::~Session() {
+  nghttp2_session_del(session_);
+}
 
 bool Session::feed(std::string_view bytes, std::int64_t now_ns) {
   if (broken_) return false;
@@ -254,9 +257,13 @@ bool Session::produce(std::string& out, std::size_t limit, std::int64_t now_ns) 
   return true;
 }
 
-bool Session::finished() const { return nghttp2_session_want_read(session_) == 0 && !wants_write(); }
+bool Session::finished() const {
+  return nghttp2_session_want_read(session_) == 0 && !wants_write();
+}
 
-bool Session::wants_write() const { return nghttp2_session_want_write(session_) != 0; }
+bool Session::wants_write() const {
+  return nghttp2_session_want_write(session_) != 0;
+}
 
 std::int32_t Session::submit_request(std::span<const HeaderField> fields, void* stream) {
   std::array<nghttp2_nv, kMaxFields> nv;
@@ -279,19 +286,29 @@ bool Session::submit_trailers(std::int32_t stream_id, std::span<const HeaderFiel
   return nghttp2_submit_trailer(session_, stream_id, nv.data(), to_nv(fields, nv)) == 0;
 }
 
-void Session::resume_body(std::int32_t stream_id) { nghttp2_session_resume_data(session_, stream_id); }
+void Session::resume_body(std::int32_t stream_id) {
+  nghttp2_session_resume_data(session_, stream_id);
+}
 
 void Session::submit_reset(std::int32_t stream_id, ErrorCode code) {
   nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream_id, static_cast<std::uint32_t>(code));
 }
 
-void Session::detach(std::int32_t stream_id) { nghttp2_session_set_stream_user_data(session_, stream_id, nullptr); }
+void Session::detach(std::int32_t stream_id) {
+  nghttp2_session_set_stream_user_data(session_, stream_id, nullptr);
+}
 
-void Session::submit_ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
+void Session::submit_ping() {
+  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+}
 
-void Session::consume(std::int32_t stream_id, std::size_t size) { nghttp2_session_consume(session_, stream_id, size); }
+void Session::consume(std::int32_t stream_id, std::size_t size) {
+  nghttp2_session_consume(session_, stream_id, size);
+}
 
-void Session::submit_shutdown_notice() { nghttp2_submit_shutdown_notice(session_); }
+void Session::submit_shutdown_notice() {
+  nghttp2_submit_shutdown_notice(session_);
+}
 
 void Session::submit_final_goaway() {
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(session_),

@@ -1,4 +1,5 @@
-// One HTTP/2 connection without I/O (RFC 9113 over libnghttp2): bytes in, events out; requests and answers in, bytes out.
+// One HTTP/2 connection without I/O (RFC 9113 over libnghttp2): bytes in, events out; requests and answers in, bytes
+// out.
 //
 //   Session session(Role::kServer, limits, events);
 //   session.feed(bytes, now_ns);           // calls events.on_...
@@ -45,7 +46,8 @@ struct SessionLimits {
   std::size_t max_continuations = 8;                 ///< CONTINUATION frames of one header block
   std::int64_t reset_burst = 1000;                   ///< RST_STREAM from the peer, and apart from that by us
   std::int64_t resets_per_second = 33;
-  std::int64_t idle_frame_burst = 10'000;  ///< frames that advance nothing: WINDOW_UPDATE, PING, PRIORITY, empty DATA ...
+  std::int64_t idle_frame_burst =
+      10'000;  ///< frames that advance nothing: WINDOW_UPDATE, PING, PRIORITY, empty DATA ...
   std::int64_t idle_frames_per_second = 10'000;
 };
 
@@ -97,8 +99,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Feeds received bytes. False if the session is broken: what produce() still gives (a GOAWAY) should be sent, then the
-  /// connection closed. `now_ns` is boot-clock time for the rate limits.
+  /// Feeds received bytes. False if the session is broken: what produce() still gives (a GOAWAY) should be sent, then
+  /// the connection closed. `now_ns` is boot-clock time for the rate limits.
   bool feed(std::string_view bytes, std::int64_t now_ns);
   /// Appends up to about `limit` bytes (whole frames, so up to 16 KiB more) to `out`. False if the session is broken.
   bool produce(std::string& out, std::size_t limit, std::int64_t now_ns);

@@ -3,8 +3,8 @@
 //   Timer timer([](void* owner) { static_cast<Call*>(owner)->expire(); }, call);
 //   wheel.arm(timer, now_ns + 5'000'000'000);
 //
-// Times are absolute boot-clock nanoseconds. A timer never fires early; it fires at most one tick (8.4 ms) late plus what
-// the owner of the wheel delays advance(). One thread only. A Timer unlinks itself when destroyed.
+// Times are absolute boot-clock nanoseconds. A timer never fires early; it fires at most one tick (8.4 ms) late plus
+// what the owner of the wheel delays advance(). One thread only. A Timer unlinks itself when destroyed.
 #pragma once
 
 #include <array>
@@ -59,13 +59,15 @@ class TimerWheel {
 
  private:
   friend class Timer;
-  static constexpr int kTickShift = 23;  // 2^23 ns = 8.4 ms
+  static constexpr int kTickShift = 23;        // 2^23 ns = 8.4 ms
   static constexpr std::size_t kSlots = 2048;  // a rotation is 17 s; later timers wait for further rotations
   static constexpr std::size_t kMask = kSlots - 1;
 
   static_assert((kSlots & kMask) == 0);
 
-  static std::int64_t tick_of(std::int64_t due_ns) { return (due_ns + (std::int64_t{1} << kTickShift) - 1) >> kTickShift; }
+  static std::int64_t tick_of(std::int64_t due_ns) {
+    return (due_ns + (std::int64_t{1} << kTickShift) - 1) >> kTickShift;
+  }
   void link(Timer& timer, std::size_t slot);
   void unlink(Timer& timer);
   void fire_slot(std::size_t slot, std::int64_t now_ns);

@@ -50,15 +50,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     parser_->header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
     parser_->body_limit(options_.max_body_bytes);
     stream_.expires_after(std::chrono::seconds(options_.read_timeout_s));
-    http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
-      self->on_read(error);
-    });
+    http::async_read(stream_, buffer_, *parser_,
+                     [self = shared_from_this()](beast::error_code error, std::size_t) { self->on_read(error); });
   }
 
  private:
   void on_read(beast::error_code error) {
-    if (error == http::error::end_of_stream || error == beast::error::timeout || error == asio::error::connection_reset ||
-        error == asio::error::operation_aborted || error == http::error::partial_message) {
+    if (error == http::error::end_of_stream || error == beast::error::timeout ||
+        error == asio::error::connection_reset || error == asio::error::operation_aborted ||
+        error == http::error::partial_message) {
       return;
     }
     if (error) {
@@ -160,8 +160,8 @@ void HttpServer::Impl::accept() {
 
 HttpResponse problem(unsigned status, std::string_view title, std::string_view detail, std::string_view instance) {
   return {status, "application/problem+json",
-          fmt::format(R"({{"type":"about:blank","title":{},"status":{},"detail":{},"instance":{}}})", json_quote(title), status,
-                      json_quote(detail), json_quote(instance))};
+          fmt::format(R"({{"type":"about:blank","title":{},"status":{},"detail":{},"instance":{}}})", json_quote(title),
+                      status, json_quote(detail), json_quote(instance))};
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::listen(http2::EventLoop& loop, const HttpServerOptions& options) {
@@ -175,7 +175,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(http2::EventLoop& loop, c
   if (!error) impl->acceptor.bind(endpoint, error);
   if (!error) impl->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) {
-    return failf(Code::kUnavailable, "cannot listen on {}:{} for HTTP: {}", options.address, options.port, error.message());
+    return failf(Code::kUnavailable, "cannot listen on {}:{} for HTTP: {}", options.address, options.port,
+                 error.message());
   }
   impl->accept();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
@@ -187,13 +188,17 @@ HttpServer::~HttpServer() {
   impl_->acceptor.close(ignored);
 }
 
-void HttpServer::get(std::string path, HttpHandler handler) { impl_->routes[std::move(path)] = std::move(handler); }
+void HttpServer::get(std::string path, HttpHandler handler) {
+  impl_->routes[std::move(path)] = std::move(handler);
+}
 
 std::uint16_t HttpServer::port() const {
   beast::error_code error;
   return impl_->acceptor.local_endpoint(error).port();
 }
 
-std::uint64_t HttpServer::requests() const { return impl_->requests; }
+std::uint64_t HttpServer::requests() const {
+  return impl_->requests;
+}
 
 }  // namespace baton::rest

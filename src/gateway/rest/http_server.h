@@ -17,8 +17,8 @@ namespace baton::rest {
 
 struct HttpRequest {
   std::string_view method;
-  std::string_view path;     // without the query
-  std::string_view rest;     // what follows the prefix of a prefix route
+  std::string_view path;  // without the query
+  std::string_view rest;  // what follows the prefix of a prefix route
 };
 
 struct HttpResponse {

@@ -34,7 +34,9 @@ class MetricsText {
   std::string last_;
 };
 
-double seconds(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
+double seconds(std::uint64_t ns) {
+  return static_cast<double>(ns) / 1e9;
+}
 
 double this_thread_cpu_seconds() {
   timespec ts{};
@@ -42,7 +44,8 @@ double this_thread_cpu_seconds() {
   return static_cast<double>(ts.tv_sec) + static_cast<double>(ts.tv_nsec) / 1e9;
 }
 
-std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServerStats& grpc, std::uint64_t http_requests) {
+std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServerStats& grpc,
+                    std::uint64_t http_requests) {
   MetricsText text;
   text.counter("baton_frames_total", "Frames made durable", static_cast<double>(stats.frames));
   text.counter("baton_batches_total", "Batches written and synced", static_cast<double>(stats.batches));
@@ -50,13 +53,15 @@ std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServ
   text.counter("baton_backpressure_total", "Requests refused because the queue was full",
                static_cast<double>(stats.rejected_by_backpressure));
   text.gauge("baton_last_position", "Position of the last frame", static_cast<double>(stats.last_position));
-  text.gauge("baton_durable_position", "Position up to which frames are durable", static_cast<double>(stats.durable_position));
+  text.gauge("baton_durable_position", "Position up to which frames are durable",
+             static_cast<double>(stats.durable_position));
   text.gauge("baton_process_instances", "Active process instances", static_cast<double>(stats.active_instances));
   text.gauge("baton_jobs", "Jobs that are not done", static_cast<double>(stats.active_jobs));
   text.gauge("baton_incidents", "Unresolved incidents", static_cast<double>(stats.active_incidents));
   text.gauge("baton_long_polls", "Waiting job activations", static_cast<double>(stats.waiting_polls));
   text.gauge("baton_job_streams", "Open job streams", static_cast<double>(stats.open_streams));
-  text.gauge("baton_clock_offset_seconds", "Wall clock minus partition time", static_cast<double>(stats.clock_offset_ms) / 1e3);
+  text.gauge("baton_clock_offset_seconds", "Wall clock minus partition time",
+             static_cast<double>(stats.clock_offset_ms) / 1e3);
   for (const double q : {0.5, 0.99, 0.999}) {
     text.add("baton_append_seconds", "gauge", "Write and sync of one batch, quantiles since the start",
              fmt::format("quantile=\"{}\"", q), seconds(stats.append_ns.quantile(q)));
@@ -78,18 +83,21 @@ std::string topology(const gateway::GatewayOptions& options) {
       R"({{"brokers":[{{"nodeId":0,"host":{},"port":{},"partitions":[{{"partitionId":1,"role":"leader","health":"healthy"}}],)"
       R"("version":"{}"}}],"clusterId":{},"clusterSize":1,"partitionsCount":1,"replicationFactor":1,"gatewayVersion":"{}",)"
       R"("lastCompletedChangeId":""}})",
-      json_quote(options.host), options.port, gateway::kApiVersion, json_quote(options.cluster_id), gateway::kApiVersion);
+      json_quote(options.host), options.port, gateway::kApiVersion, json_quote(options.cluster_id),
+      gateway::kApiVersion);
 }
 
 std::string element_json(const engine::Instance& instance, const engine::ElementInstanceRow& row) {
   const bpmn::Element& element = instance.model().element(row.element);
-  std::string out = fmt::format(R"({{"elementInstanceKey":"{}","elementId":{},"elementName":{},"type":"{}","state":"{}")",
-                                row.key.value(), json_quote(element.id), json_quote(element.name),
-                                bpmn::element_type_name(element.type), engine::element_state_name(row.state));
+  std::string out =
+      fmt::format(R"({{"elementInstanceKey":"{}","elementId":{},"elementName":{},"type":"{}","state":"{}")",
+                  row.key.value(), json_quote(element.id), json_quote(element.name),
+                  bpmn::element_type_name(element.type), engine::element_state_name(row.state));
   if (const engine::JobRow* job = instance.job(row.job)) {
     fmt::format_to(std::back_inserter(out),
                    R"(,"job":{{"jobKey":"{}","type":{},"state":"{}","retries":{},"worker":{}}})", job->key.value(),
-                   json_quote(job->type.text()), engine::job_state_name(job->state), job->retries, json_quote(job->worker.text()));
+                   json_quote(job->type.text()), engine::job_state_name(job->state), job->retries,
+                   json_quote(job->worker.text()));
   }
   return out + "}";
 }
@@ -118,7 +126,8 @@ std::string head_json(const engine::Instance& instance) {
       R"("processInstanceKey":"{}","processDefinitionId":{},"processDefinitionVersion":{},"processDefinitionKey":"{}",)"
       R"("tenantId":{},"state":"ACTIVE","hasIncident":{})",
       instance.row.key.value(), json_quote(instance.definition->process_id), instance.definition->version.value(),
-      instance.definition->key.value(), json_quote(instance.row.tenant.text()), instance.incidents.empty() ? "false" : "true");
+      instance.definition->key.value(), json_quote(instance.row.tenant.text()),
+      instance.incidents.empty() ? "false" : "true");
 }
 
 }  // namespace
@@ -126,14 +135,13 @@ std::string head_json(const engine::Instance& instance) {
 std::string instance_json(const engine::StateView& state, Key key) {
   const engine::Instance* instance = state.instance_of(key);
   if (instance == nullptr) return {};
-  return fmt::format(
-      R"({{{},"elements":[{}],"incidents":[{}],"variables":[{}]}})", head_json(*instance),
-      joined(instance->elements, [&](const auto& row) { return element_json(*instance, row); }),
-      joined(instance->incidents, [&](const auto& row) { return incident_json(*instance, row); }),
-      joined(instance->variables.rows(), [](const engine::VariableRow& row) {
-        return fmt::format(R"({{"name":{},"scopeKey":"{}","value":{}}})", json_quote(row.name.text()), row.scope.value(),
-                           row.value.json());
-      }));
+  return fmt::format(R"({{{},"elements":[{}],"incidents":[{}],"variables":[{}]}})", head_json(*instance),
+                     joined(instance->elements, [&](const auto& row) { return element_json(*instance, row); }),
+                     joined(instance->incidents, [&](const auto& row) { return incident_json(*instance, row); }),
+                     joined(instance->variables.rows(), [](const engine::VariableRow& row) {
+                       return fmt::format(R"({{"name":{},"scopeKey":"{}","value":{}}})", json_quote(row.name.text()),
+                                          row.scope.value(), row.value.json());
+                     }));
 }
 
 std::string instances_json(const engine::StateView& state, std::size_t limit) {
@@ -163,7 +171,9 @@ void serve_system_api(HttpServer& server, gateway::Gateway& gateway, const parti
   });
   server.get("/v2/status", [](const HttpRequest&, const HttpReply& reply) { reply({204, "application/json", {}}); });
   // The gateway answers this itself; the partition's threads end the process when they cannot go on.
-  const HttpHandler up = [](const HttpRequest&, const HttpReply& reply) { reply({200, "application/json", R"({"status":"UP"})"}); };
+  const HttpHandler up = [](const HttpRequest&, const HttpReply& reply) {
+    reply({200, "application/json", R"({"status":"UP"})"});
+  };
   server.get("/health", up);
   // Ready means that a question reaches the partition and what it knows is durable.
   server.get("/ready", [&gateway](const HttpRequest&, HttpReply reply) {

@@ -21,7 +21,8 @@ ClusterId new_cluster_id() {
 
 }  // namespace
 
-Result<std::unique_ptr<FileJournal>> FileJournal::open(Disk& disk, const FileJournalOptions& options, const BatchVisitor& visit) {
+Result<std::unique_ptr<FileJournal>> FileJournal::open(Disk& disk, const FileJournalOptions& options,
+                                                       const BatchVisitor& visit) {
   auto journal = std::unique_ptr<FileJournal>(new FileJournal(disk, options));
   BATON_TRY(disk.make_directory(options.directory));
   BATON_TRY(disk.remove(journal->path(kNextName)));
@@ -44,9 +45,9 @@ FileJournal::~FileJournal() {
   if (preparing_.joinable()) preparing_.join();
 }
 
-// A crashed process may have left pages that were read just now but never reached the disk: write them again and sync. What
-// stands behind the last good batch is cut to zeros, so that no later run can take it for data. Likewise the name of a new
-// segment may have been seen but never synced.
+// A crashed process may have left pages that were read just now but never reached the disk: write them again and sync.
+// What stands behind the last good batch is cut to zeros, so that no later run can take it for data. Likewise the name
+// of a new segment may have been seen but never synced.
 Status FileJournal::secure_tail() {
   if (end_.last_offset != 0) {
     std::string batch;
@@ -55,7 +56,8 @@ Status FileJournal::secure_tail() {
   }
   if (end_.torn) {
     cut_ = true;
-    log::warn("journal: cut a torn tail of {} at offset {} (never acknowledged)", segment_name(end_.segment), end_.offset);
+    log::warn("journal: cut a torn tail of {} at offset {} (never acknowledged)", segment_name(end_.segment),
+              end_.offset);
     std::string rest;
     const std::string zeros(1U << 20, '\0');
     for (std::uint64_t at = end_.offset; at < end_.segment_size; at += zeros.size()) {
@@ -102,7 +104,8 @@ Status FileJournal::write_batch(bool marker, std::uint32_t frame_count, std::str
   end_.last_hash = sha256(batch);
   end_.marked = marker;
   bytes_appended_ += size;
-  if (options_.prepare_in_background && !preparing_.joinable() && end_.offset > end_.segment_size / 2) prepare(size_of_next());
+  if (options_.prepare_in_background && !preparing_.joinable() && end_.offset > end_.segment_size / 2)
+    prepare(size_of_next());
   return {};
 }
 

@@ -24,7 +24,8 @@ class FileJournal final : public Journal {
  public:
   /// Opens or creates the journal, visits everything in it, cuts a torn tail, secures the rest, and begins a new epoch.
   /// `disk` must outlive the journal. Errors: kDataLoss for damage, with file and offset.
-  static Result<std::unique_ptr<FileJournal>> open(Disk& disk, const FileJournalOptions& options, const BatchVisitor& visit);
+  static Result<std::unique_ptr<FileJournal>> open(Disk& disk, const FileJournalOptions& options,
+                                                   const BatchVisitor& visit);
   ~FileJournal() override;
 
   Status append(std::uint32_t frame_count, std::string_view frames) override;

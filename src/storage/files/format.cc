@@ -21,7 +21,9 @@ Array array_of(std::string_view bytes) {
   return out;
 }
 
-void patch_u32(std::string& bytes, std::size_t at, std::uint32_t value) { std::memcpy(bytes.data() + at, &value, sizeof value); }
+void patch_u32(std::string& bytes, std::size_t at, std::uint32_t value) {
+  std::memcpy(bytes.data() + at, &value, sizeof value);
+}
 }  // namespace
 
 std::string encode_segment_header(const SegmentHeader& header) {
@@ -47,8 +49,10 @@ Result<SegmentHeader> decode_segment_header(std::string_view bytes) {
   if (bytes.size() < kSegmentHeaderBytes) return fail(Code::kDataLoss, "the segment is shorter than its header");
   bytes = bytes.substr(0, kSegmentHeaderBytes);
   ByteReader r(bytes);
-  if (r.raw(kSegmentMagic.size()) != kSegmentMagic) return fail(Code::kDataLoss, "this is not a journal segment (magic)");
-  if (r.u32() != crc32c(bytes.substr(kSegmentCrcFrom))) return fail(Code::kDataLoss, "the segment header's checksum is wrong");
+  if (r.raw(kSegmentMagic.size()) != kSegmentMagic)
+    return fail(Code::kDataLoss, "this is not a journal segment (magic)");
+  if (r.u32() != crc32c(bytes.substr(kSegmentCrcFrom)))
+    return fail(Code::kDataLoss, "the segment header's checksum is wrong");
   if (const std::uint16_t version = r.u16(); version != kFormatVersion) {
     return failf(Code::kDataLoss, "journal format version {} is not supported", version);
   }
@@ -92,12 +96,14 @@ std::string encode_batch(const BatchHeader& header, std::string_view frames) {
 }
 
 Result<BatchHeader> decode_batch(std::string_view segment, std::uint64_t offset) {
-  if (offset > segment.size() || segment.size() - offset < kBatchHeaderBytes) return fail(Code::kDataLoss, "no room for a batch header");
+  if (offset > segment.size() || segment.size() - offset < kBatchHeaderBytes)
+    return fail(Code::kDataLoss, "no room for a batch header");
   ByteReader r(segment.substr(offset));
   if (r.u32() != kBatchMagic) return fail(Code::kDataLoss, "no batch begins here (magic)");
   BatchHeader header;
   header.length = r.u32();
-  if (header.length % kBatchAlignment != 0 || header.length < kBatchHeaderBytes || header.length > segment.size() - offset) {
+  if (header.length % kBatchAlignment != 0 || header.length < kBatchHeaderBytes ||
+      header.length > segment.size() - offset) {
     return failf(Code::kDataLoss, "the batch length {} is impossible", header.length);
   }
   const std::uint32_t crc = r.u32();

@@ -16,7 +16,9 @@ namespace baton::storage {
 namespace {
 
 Failure errno_failure(std::string_view doing, const std::string& path, int error) {
-  const Code code = error == ENOSPC || error == EDQUOT ? Code::kResourceExhausted : error == ENOENT ? Code::kNotFound : Code::kUnavailable;
+  const Code code = error == ENOSPC || error == EDQUOT ? Code::kResourceExhausted
+                    : error == ENOENT                  ? Code::kNotFound
+                                                       : Code::kUnavailable;
   return failf(code, "cannot {} '{}': {}", doing, path, std::strerror(error));
 }
 
@@ -28,7 +30,7 @@ class PosixFile final : public File {
   ~PosixFile() override { ::close(fd_); }
 
   Result<std::uint64_t> size() const override {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd_, &info) != 0) return errno_failure("stat", path_, errno);
     return static_cast<std::uint64_t>(info.st_size);
   }
@@ -40,7 +42,9 @@ class PosixFile final : public File {
       const ssize_t n = ::pread(fd_, out.data() + done, size - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return errno_failure("read", path_, errno);
-      if (n == 0) return failf(Code::kDataLoss, "'{}' ends at offset {}, expected {} more bytes", path_, offset + done, size - done);
+      if (n == 0)
+        return failf(Code::kDataLoss, "'{}' ends at offset {}, expected {} more bytes", path_, offset + done,
+                     size - done);
       done += static_cast<std::size_t>(n);
     }
     return {};
@@ -109,8 +113,8 @@ Result<std::unique_ptr<File>> PosixDisk::create_zeroed(const std::string& path, 
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return errno_failure("create", path, errno);
   auto file = std::make_unique<PosixFile>(path, fd);
-  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata. A large file is synced
-  // piece by piece, so that a live journal beside it never waits behind megabytes of zeros.
+  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata. A large file is
+  // synced piece by piece, so that a live journal beside it never waits behind megabytes of zeros.
   constexpr std::uint64_t kPiece = 512U << 10;
   constexpr std::uint64_t kAtOnce = 4U << 20;
   const std::string zeros(std::min(size, kPiece), '\0');

@@ -22,7 +22,8 @@ class Reader {
     }
     for (std::size_t i = 0; i < files_.size(); ++i) {
       if (files_[i] != segment_name(i + 1)) {
-        return failf(Code::kDataLoss, "journal segment '{}/{}' is missing: found '{}'", directory_, segment_name(i + 1), files_[i]);
+        return failf(Code::kDataLoss, "journal segment '{}/{}' is missing: found '{}'", directory_, segment_name(i + 1),
+                     files_[i]);
       }
     }
     for (std::size_t i = 0; i < files_.size(); ++i) BATON_TRY(read_segment(i));
@@ -31,7 +32,8 @@ class Reader {
 
  private:
   Failure damaged(const std::string& file, std::uint64_t offset, std::string_view why) const {
-    return failf(Code::kDataLoss, "the journal is damaged: {}/{} at offset {}: {}. Restore the file from a copy; nothing was changed",
+    return failf(Code::kDataLoss,
+                 "the journal is damaged: {}/{} at offset {}: {}. Restore the file from a copy; nothing was changed",
                  directory_, file, offset, why);
   }
 
@@ -64,15 +66,16 @@ class Reader {
     const std::string& name = files_[index];
     while (end_.offset < bytes_.size()) {
       auto header = decode_batch(bytes_, end_.offset);
-      if (header && !continues(*header)) header = fail(Code::kDataLoss, "the batch does not continue the one before it");
+      if (header && !continues(*header))
+        header = fail(Code::kDataLoss, "the batch does not continue the one before it");
       if (!header) {
         BATON_TRY(judge_end(index, header.error()));
         break;
       }
       const auto batch = std::string_view(bytes_).substr(end_.offset, header->length);
       if (!header->marker) {
-        BATON_TRY(visit_({header->epoch, header->first, header->frame_count, batch.substr(kBatchHeaderBytes, header->frame_bytes),
-                          name, end_.offset}));
+        BATON_TRY(visit_({header->epoch, header->first, header->frame_count,
+                          batch.substr(kBatchHeaderBytes, header->frame_bytes), name, end_.offset}));
       }
       end_.marked = header->marker;
       end_.last_offset = end_.offset;
@@ -89,27 +92,31 @@ class Reader {
            header.previous == end_.last_hash && header.durable.value() < header.first.value();
   }
 
-  // What stands at end_.offset is no good batch. Zeros are the plain end. Anything else is damage if later data proves that
-  // the place was durable, else a torn tail. A batch is written only after everything before it is durable, so a good one
-  // behind the place is proof, also when the place held a marker and no position is missing.
+  // What stands at end_.offset is no good batch. Zeros are the plain end. Anything else is damage if later data proves
+  // that the place was durable, else a torn tail. A batch is written only after everything before it is durable, so a
+  // good one behind the place is proof, also when the place held a marker and no position is missing.
   Status judge_end(std::size_t index, const Error& why) {
     const std::string_view rest = std::string_view(bytes_).substr(end_.offset);
     end_.torn = !all_zero(rest);
-    const auto complete = [&] { return damaged(files_[index], end_.offset, why.message + ", but later data proves that it was complete"); };
+    const auto complete = [&] {
+      return damaged(files_[index], end_.offset, why.message + ", but later data proves that it was complete");
+    };
     if (index + 1 < files_.size()) {
       if (end_.torn || next_segment_names_another_end(index)) return complete();
       return {};
     }
     if (!end_.torn) return {};
-    for (std::uint64_t at = end_.offset + kBatchAlignment; at + kBatchHeaderBytes <= bytes_.size(); at += kBatchAlignment) {
+    for (std::uint64_t at = end_.offset + kBatchAlignment; at + kBatchHeaderBytes <= bytes_.size();
+         at += kBatchAlignment) {
       const auto header = decode_batch(bytes_, at);
-      if (header && header->segment == end_.segment && header->durable.value() + 1 >= end_.next.value()) return complete();
+      if (header && header->segment == end_.segment && header->durable.value() + 1 >= end_.next.value())
+        return complete();
     }
     return {};
   }
 
-  // The plain end of a segment is followed by a segment that names its last batch. One that is not the next segment at all
-  // proves nothing about this one; it is refused when its turn comes.
+  // The plain end of a segment is followed by a segment that names its last batch. One that is not the next segment at
+  // all proves nothing about this one; it is refused when its turn comes.
   bool next_segment_names_another_end(std::size_t index) {
     const auto file = disk_.open(directory_ + "/" + files_[index + 1]);
     std::string head;
@@ -130,9 +137,12 @@ class Reader {
 
 }  // namespace
 
-std::string segment_name(std::uint64_t id) { return fmt::format("{:012}.seg", id); }
+std::string segment_name(std::uint64_t id) {
+  return fmt::format("{:012}.seg", id);
+}
 
-Result<JournalEnd> read_journal(Disk& disk, const std::string& directory, PartitionId partition, const BatchVisitor& visit) {
+Result<JournalEnd> read_journal(Disk& disk, const std::string& directory, PartitionId partition,
+                                const BatchVisitor& visit) {
   return Reader(disk, directory, partition, visit).run();
 }
 

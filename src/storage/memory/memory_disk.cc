@@ -32,7 +32,9 @@ class MemoryDisk::Handle final : public File {
   std::shared_ptr<Node> node_;
 };
 
-Status MemoryDisk::make_directory(const std::string&) { return {}; }
+Status MemoryDisk::make_directory(const std::string&) {
+  return {};
+}
 
 Result<std::vector<std::string>> MemoryDisk::list(const std::string& directory) const {
   std::vector<std::string> names;
@@ -95,7 +97,8 @@ std::string* MemoryDisk::bytes(const std::string& path) {
 
 std::unique_ptr<MemoryDisk> MemoryDisk::copy() const {
   auto other = std::make_unique<MemoryDisk>();
-  for (const auto& [path, node] : names_) other->names_[path] = std::make_shared<Node>(Node{node->present, node->present});
+  for (const auto& [path, node] : names_)
+    other->names_[path] = std::make_shared<Node>(Node{node->present, node->present});
   other->synced_names_ = other->names_;
   return other;
 }

@@ -19,8 +19,8 @@ class MemoryDisk final : public Disk {
   Status remove(const std::string& path) override;
   Status sync_directory(const std::string& directory) override;
 
-  /// What a power cut leaves: synced bytes, and names as of the last sync of their directory. `keep_unsynced` decides per
-  /// 512-byte sector, by its number, whether an unsynced write reached the disk all the same.
+  /// What a power cut leaves: synced bytes, and names as of the last sync of their directory. `keep_unsynced` decides
+  /// per 512-byte sector, by its number, whether an unsynced write reached the disk all the same.
   void crash(std::uint64_t keep_unsynced_seed = 0);
   /// The `n`-th write or sync from now fails (1: the next one); 0 turns it off.
   void fail_after(int writes, int syncs) {

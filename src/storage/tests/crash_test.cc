@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kBatches = 30;
 constexpr std::uint64_t kSeeds = 200;
 
-/// Passes everything on to a MemoryDisk and fails the n-th call that changes something; a failing write writes its first half.
+/// Passes everything on to a MemoryDisk and fails the n-th call that changes something; a failing write writes its
+/// first half.
 class FailingDisk final : public Disk {
  public:
   explicit FailingDisk(MemoryDisk& disk) : disk_(disk) {}
@@ -48,7 +49,9 @@ class FailingDisk final : public Disk {
    public:
     Handle(FailingDisk& disk, std::unique_ptr<File> file) : disk_(disk), file_(std::move(file)) {}
     Result<std::uint64_t> size() const override { return file_->size(); }
-    Status read(std::uint64_t offset, std::size_t size, std::string& out) const override { return file_->read(offset, size, out); }
+    Status read(std::uint64_t offset, std::size_t size, std::string& out) const override {
+      return file_->read(offset, size, out);
+    }
     Status write(std::uint64_t offset, std::string_view bytes) override {
       if (!disk_.fails()) return file_->write(offset, bytes);
       BATON_TRY(file_->write(offset, bytes.substr(0, bytes.size() / 2)));
@@ -131,7 +134,8 @@ TEST(PowerCut, DuringEveryAppendWithEverySeedLeavesAPrefixWithEverythingAcknowle
       const Opened opened = open_journal(disk, small_options(1024));
       ASSERT_TRUE(opened.ok()) << "call " << call << " seed " << seed << ": " << opened.error();
       const auto found = static_cast<std::size_t>(prefix_length(opened.seen));
-      ASSERT_TRUE(found == acknowledged || found == acknowledged + 1) << "call " << call << " seed " << seed << " found " << found;
+      ASSERT_TRUE(found == acknowledged || found == acknowledged + 1)
+          << "call " << call << " seed " << seed << " found " << found;
       (found == acknowledged ? lost : kept) += 1;
     }
   }
@@ -168,8 +172,8 @@ TEST_P(FailingCall, AtAnyPlaceIsAnErrorAndReopeningFindsEveryAcknowledgedBatch) 
   EXPECT_LT(failures, 900);
 }
 
-// The process dies of the error, a new one serves for a while, and then the power goes: what the new one found and what it
-// acknowledged must be durable, although the old one never synced it.
+// The process dies of the error, a new one serves for a while, and then the power goes: what the new one found and what
+// it acknowledged must be durable, although the old one never synced it.
 TEST_P(FailingCall, WhatTheNextProcessServedSurvivesAPowerCut) {
   for (int call = 1; call < 1000; ++call) {
     for (const std::uint64_t seed : {0, 1, 2, 3}) {
@@ -194,7 +198,8 @@ TEST_P(FailingCall, WhatTheNextProcessServedSurvivesAPowerCut) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(How, FailingCall, ::testing::Bool(), [](const auto& named) { return std::string(named.param ? "ForEver" : "Once"); });
+INSTANTIATE_TEST_SUITE_P(How, FailingCall, ::testing::Bool(),
+                         [](const auto& named) { return std::string(named.param ? "ForEver" : "Once"); });
 
 /// A disk whose last batch is torn in the middle.
 std::unique_ptr<MemoryDisk> torn_disk() {

@@ -54,8 +54,8 @@ void expect_prefix_and_goes_on(MemoryDisk& disk, int batches, std::string_view l
 
 class CutTest : public ::testing::TestWithParam<Cut> {};
 
-// Whatever a later batch or marker that is still there names as durable lies before the cut, so a prefix that holds every
-// whole batch holds all of that.
+// Whatever a later batch or marker that is still there names as durable lies before the cut, so a prefix that holds
+// every whole batch holds all of that.
 TEST_P(CutTest, AtEveryByteOfThreeBatchesAndAMarkerLeavesEveryWholeBatch) {
   const auto original = disk_with(3, true, small_options(kTinySegment));
   const std::vector<Place> places = places_in(*original->bytes(segment_path(1)));
@@ -93,9 +93,10 @@ TEST_P(CutTest, InAnEarlierSegmentIsRefused) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(How, CutTest, ::testing::Values(Cut::kTruncate, Cut::kZero, Cut::kGarbage), [](const auto& named) {
-  return std::string(named.param == Cut::kTruncate ? "Truncate" : named.param == Cut::kZero ? "Zero" : "Garbage");
-});
+INSTANTIATE_TEST_SUITE_P(
+    How, CutTest, ::testing::Values(Cut::kTruncate, Cut::kZero, Cut::kGarbage), [](const auto& named) {
+      return std::string(named.param == Cut::kTruncate ? "Truncate" : named.param == Cut::kZero ? "Zero" : "Garbage");
+    });
 
 /// Where the record (segment header, batch, marker) that holds a byte begins; none for the area that was never used.
 std::optional<std::uint64_t> record_at(const std::vector<Place>& places, std::uint64_t byte) {

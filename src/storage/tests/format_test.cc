@@ -46,8 +46,15 @@ BatchHeader some_batch() {
 // Bytes that are on disks: a change here is a new format version, never a correction of this test.
 TEST(Format, GoldenSegmentHeader) {
   const std::string expected =
-      "4241544f4e534547" "ab684c4b" "01000000" "07000000" "00000000" "0300000000000000" "0807060504030201"
-      "0900000000000000" "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
+      "4241544f4e534547"
+      "ab684c4b"
+      "01000000"
+      "07000000"
+      "00000000"
+      "0300000000000000"
+      "0807060504030201"
+      "0900000000000000"
+      "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
       "101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f"
       "0000000000000000000000000000000000000000000000000000000000000000";
   EXPECT_EQ(hex(encode_segment_header(some_segment())), expected);
@@ -55,10 +62,19 @@ TEST(Format, GoldenSegmentHeader) {
 
 TEST(Format, GoldenBatch) {
   const std::string expected =
-      "42544348" "60000000" "2d149529" "01000000" "0200000000000000" "0300000000000000" "0b00000000000000"
-      "02000000" "05000000" "0a00000000000000"
+      "42544348"
+      "60000000"
+      "2d149529"
+      "01000000"
+      "0200000000000000"
+      "0300000000000000"
+      "0b00000000000000"
+      "02000000"
+      "05000000"
+      "0a00000000000000"
       "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
-      "68656c6c6f" "000000";
+      "68656c6c6f"
+      "000000";
   EXPECT_EQ(hex(encode_batch(some_batch(), "hello")), expected);
 }
 
@@ -134,7 +150,8 @@ TEST(Format, EveryPrefixIsRefused) {
   const std::string header = encode_segment_header(some_segment());
   for (std::size_t n = 0; n < header.size(); ++n) EXPECT_FALSE(decode_segment_header(header.substr(0, n))) << n;
   const std::string batch = encode_batch(some_batch(), "hello");
-  for (std::size_t n = 0; n < batch.size(); ++n) EXPECT_FALSE(decode_batch(std::string_view(batch).substr(0, n), 0)) << n;
+  for (std::size_t n = 0; n < batch.size(); ++n)
+    EXPECT_FALSE(decode_batch(std::string_view(batch).substr(0, n), 0)) << n;
   EXPECT_FALSE(decode_batch(batch, batch.size() + 1));
 }
 

@@ -14,7 +14,9 @@ namespace baton::storage::test {
 
 inline constexpr const char* kDirectory = "/data/journal";
 
-inline std::string segment_path(std::uint64_t id) { return std::string(kDirectory) + "/" + segment_name(id); }
+inline std::string segment_path(std::uint64_t id) {
+  return std::string(kDirectory) + "/" + segment_name(id);
+}
 
 /// Small segments, nothing in the background: every run does the same calls.
 inline FileJournalOptions small_options(std::uint64_t segment_bytes = 4096) {
@@ -40,7 +42,8 @@ struct Seen {
   std::vector<SeenBatch> batches;
   [[nodiscard]] BatchVisitor visitor() {
     return [this](const BatchView& batch) -> Status {
-      batches.push_back({batch.epoch, batch.first, batch.frame_count, std::string(batch.frames), std::string(batch.file), batch.offset});
+      batches.push_back({batch.epoch, batch.first, batch.frame_count, std::string(batch.frames),
+                         std::string(batch.file), batch.offset});
       return {};
     };
   }
@@ -67,7 +70,9 @@ inline Opened open_journal(Disk& disk, const FileJournalOptions& options = small
 }
 
 /// Frames of batch `n`: their size differs, so that padding and every alignment occur.
-inline std::string frames_of(std::size_t n) { return fmt::format("<frames of batch {:03}{}>", n, std::string(n * 13 % 40, '.')); }
+inline std::string frames_of(std::size_t n) {
+  return fmt::format("<frames of batch {:03}{}>", n, std::string(n * 13 % 40, '.'));
+}
 
 /// Number of batches that `seen` holds if it is a prefix of frames_of(0), frames_of(1), ...; -1 if it is not.
 inline int prefix_length(const Seen& seen) {
@@ -78,7 +83,8 @@ inline int prefix_length(const Seen& seen) {
 }
 
 /// The disk after `count` appended batches and, if asked for, a marker.
-inline std::unique_ptr<MemoryDisk> disk_with(std::size_t count, bool marker, const FileJournalOptions& options = small_options()) {
+inline std::unique_ptr<MemoryDisk> disk_with(std::size_t count, bool marker,
+                                             const FileJournalOptions& options = small_options()) {
   auto disk = std::make_unique<MemoryDisk>();
   const Opened opened = open_journal(*disk, options);
   EXPECT_TRUE(opened.ok()) << opened.error();

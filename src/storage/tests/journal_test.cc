@@ -151,7 +151,9 @@ TEST_P(JournalTest, SegmentsPreparedInTheBackgroundReadBackTheSame) {
 }
 
 TEST_P(JournalTest, ALeftOverPreparedSegmentIsIgnoredAndRemoved) {
-  { const Opened opened = open_journal(disk_, options()); }
+  {
+    const Opened opened = open_journal(disk_, options());
+  }
   ASSERT_TRUE(disk_.create_zeroed(options().directory + "/next.tmp", 4096));
   const Opened opened = open_journal(disk_, options());
   ASSERT_TRUE(opened.ok()) << opened.error();
@@ -184,7 +186,9 @@ TEST_P(JournalTest, TheVisitorsErrorEndsTheOpening) {
 }
 
 TEST_P(JournalTest, AnotherPartitionsJournalIsRefused) {
-  { const Opened opened = open_journal(disk_, options()); }
+  {
+    const Opened opened = open_journal(disk_, options());
+  }
   FileJournalOptions other = options();
   other.partition = PartitionId(2);
   const Opened opened = open_journal(disk_, other);

@@ -31,9 +31,9 @@ export function requestHeaders() {
 }
 
 /** A connection that reads frames only to find the GOAWAY. With `greet` it begins as HTTP/2 does. */
-export function connectRaw(port, greet = false) {
+export function connectRaw(port, { greet = false, from = '127.0.0.1' } = {}) {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    const socket = net.connect({ port, host: '127.0.0.1', localAddress: from, allowHalfOpen: true })
     const raw = {
       goaway: undefined,
       reset: false,

@@ -1,4 +1,5 @@
-// Peers that break rules: garbage, floods, resets. The session must end the connection, stay bounded and free everything.
+// Peers that break rules: garbage, floods, resets. The session must end the connection, stay bounded and free
+// everything.
 #include <gmock/gmock.h>
 
 #include <random>
@@ -9,7 +10,8 @@ namespace baton::grpc::testing {
 namespace {
 
 std::string request(std::uint32_t id, const std::string& path = "/test/Hold") {
-  return frame(kHeaders, kEndHeaders, id, hpack(request_headers(path))) + frame(kData, kEndStream, id, grpc_message("x"));
+  return frame(kHeaders, kEndHeaders, id, hpack(request_headers(path))) +
+         frame(kData, kEndStream, id, grpc_message("x"));
 }
 
 /// Error code of the last GOAWAY frame in `bytes`, -1 if there is none.
@@ -25,7 +27,8 @@ int goaway_code(const std::string& bytes) {
 }
 
 TEST(Hostile, BadPreface) {
-  for (const std::string bytes : {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"}) {
+  for (const std::string bytes :
+       {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02", "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"}) {
     MemoryServer server;
     server.feed(bytes);
     server.produce();
@@ -160,7 +163,8 @@ TEST(Hostile, HeaderBomb) {
   // One large entry in the compression table, then referenced by one byte each: 60 KB of list from 4 KB.
   MemoryServer server;
   std::string block = hpack(request_headers());
-  block += std::string("\x40\x01z\x7f\xd1\x1e", 6) + std::string(4000 + 64 + 0, 'x').substr(0, 127 + 0xd1 - 0x80 + (0x1e << 7));
+  block += std::string("\x40\x01z\x7f\xd1\x1e", 6) +
+           std::string(4000 + 64 + 0, 'x').substr(0, 127 + 0xd1 - 0x80 + (0x1e << 7));
   for (int i = 0; i < 40; ++i) block += '\xbe';
   server.feed(preface() + frame(kHeaders, kEndHeaders, 1, block) + frame(kData, kEndStream, 1, grpc_message("x")));
   EXPECT_TRUE(server.held.empty());

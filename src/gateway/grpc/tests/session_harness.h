@@ -19,7 +19,17 @@ namespace baton::grpc::testing {
 inline constexpr std::int64_t kSec = 1'000'000'000;
 
 // Frame types and flags of RFC 9113 section 6.
-enum FrameType : int { kData = 0, kHeaders = 1, kPriority = 2, kRst = 3, kSettings = 4, kPing = 6, kGoaway = 7, kWindowUpdate = 8, kContinuation = 9 };
+enum FrameType : int {
+  kData = 0,
+  kHeaders = 1,
+  kPriority = 2,
+  kRst = 3,
+  kSettings = 4,
+  kPing = 6,
+  kGoaway = 7,
+  kWindowUpdate = 8,
+  kContinuation = 9
+};
 inline constexpr int kEndStream = 1, kEndHeaders = 4, kPadded = 8, kAck = 1;
 
 inline std::string u32(std::uint32_t v) {
@@ -31,7 +41,9 @@ inline std::string frame(int type, int flags, std::uint32_t stream, std::string_
   out.push_back(static_cast<char>(flags));
   return out + u32(stream) + std::string(payload);
 }
-inline std::string preface() { return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(kSettings, 0, 0, ""); }
+inline std::string preface() {
+  return "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(kSettings, 0, 0, "");
+}
 /// A gRPC message with its prefix.
 inline std::string grpc_message(std::string_view bytes, char flag = 0) {
   return std::string(1, flag) + u32(static_cast<std::uint32_t>(bytes.size())) + std::string(bytes);
@@ -50,9 +62,9 @@ inline std::string hpack(const std::vector<std::pair<std::string, std::string>>&
 }
 inline std::vector<std::pair<std::string, std::string>> request_headers(
     std::string path = "/test/Hold", std::vector<std::pair<std::string, std::string>> more = {}) {
-  std::vector<std::pair<std::string, std::string>> fields{{":method", "POST"},  {":scheme", "http"},
-                                                          {":path", std::move(path)}, {":authority", "x"},
-                                                          {"te", "trailers"},   {"content-type", "application/grpc"}};
+  std::vector<std::pair<std::string, std::string>> fields{
+      {":method", "POST"}, {":scheme", "http"}, {":path", std::move(path)},
+      {":authority", "x"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
   fields.insert(fields.end(), more.begin(), more.end());
   return fields;
 }
@@ -76,7 +88,9 @@ class MemoryServer final : public SessionHost {
                     {[this](CallId id, const CallInfo&, std::string_view message) {
                        messages.emplace_back(message);
                        core.reply(id, std::string(message));
-                     }, closed_handler, {}});
+                     },
+                     closed_handler,
+                     {}});
     const auto hold = [this](CallId id, const CallInfo& info, std::string_view message) {
       held.push_back(id);
       deadlines.push_back(info.deadline_ns);
@@ -206,9 +220,7 @@ class MemoryClient final : private http2::SessionEvents {
     if (size == 0) return {0, http2::BodyChunk::State::kDeferred};
     return {size, http2::BodyChunk::State::kMore};
   }
-  void on_goaway(std::int32_t last, std::uint32_t error) override {
-    goaways.emplace_back(last, error);
-  }
+  void on_goaway(std::int32_t last, std::uint32_t error) override { goaways.emplace_back(last, error); }
   void on_ping_ack() override { ++ping_acks; }
 
   MemoryServer& server_;

@@ -35,7 +35,8 @@ TEST(Session, PaddedDataAndEndOnEmptyData) {
 TEST(Session, EndByTrailers) {
   MemoryServer server;
   server.feed(preface() + frame(kHeaders, kEndHeaders, 1, hpack(request_headers("/test/Echo"))) +
-              frame(kData, 0, 1, grpc_message("x")) + frame(kHeaders, kEndHeaders | kEndStream, 1, hpack({{"late", "1"}})));
+              frame(kData, 0, 1, grpc_message("x")) +
+              frame(kHeaders, kEndHeaders | kEndStream, 1, hpack({{"late", "1"}})));
   EXPECT_THAT(server.messages, ElementsAre("x"));
 }
 
@@ -57,13 +58,13 @@ TEST(Session, BadMessages) {
   };
   const std::string huge = std::string(1, '\0') + u32(static_cast<std::uint32_t>(limits::kMessageBytes + 1));
   const std::vector<Case> cases{
-      {grpc_message("abc").substr(0, 6), "13"},               // cut message
-      {grpc_message("abc").substr(0, 3), "13"},               // cut prefix
-      {grpc_message("abc") + grpc_message("second"), "12"},   // second message
-      {grpc_message("abc") + std::string(1, '\0'), "12"},     // begin of a second one
-      {grpc_message("abc", 2), "13"},                         // flag
-      {grpc_message("abc", 1), "13"},                         // compressed without grpc-encoding
-      {huge, "8"},                                            // refused at the prefix
+      {grpc_message("abc").substr(0, 6), "13"},              // cut message
+      {grpc_message("abc").substr(0, 3), "13"},              // cut prefix
+      {grpc_message("abc") + grpc_message("second"), "12"},  // second message
+      {grpc_message("abc") + std::string(1, '\0'), "12"},    // begin of a second one
+      {grpc_message("abc", 2), "13"},                        // flag
+      {grpc_message("abc", 1), "13"},                        // compressed without grpc-encoding
+      {huge, "8"},                                           // refused at the prefix
       {std::string(1, '\0') + "\xff\xff\xff\xff", "8"},
   };
   for (const Case& c : cases) {
@@ -184,7 +185,8 @@ TEST(Session, DeadlineEndsACallWithTrailers) {
 TEST(Session, DeadlineCountsWhileTheBodyIsMissing) {
   MemoryServer server;
   MemoryClient client(server);
-  Answer& answer = client.request(request_headers("/test/Hold", {{"grpc-timeout", "1S"}}), grpc_message("abc").substr(0, 6), false);
+  Answer& answer =
+      client.request(request_headers("/test/Hold", {{"grpc-timeout", "1S"}}), grpc_message("abc").substr(0, 6), false);
   client.pump();
   server.advance(kSec + 10'000'000);
   client.pump();
@@ -329,7 +331,8 @@ TEST(Session, PartialBytesAreBoundedPerConnectionAndServer) {
   MemoryClient client(server);
   std::vector<Answer*> answers;
   for (int i = 0; i < 10; ++i) {
-    answers.push_back(&client.request(request_headers("/test/Echo"), grpc_message(std::string(10'001, 'x')).substr(0, 10'005), false));
+    answers.push_back(&client.request(request_headers("/test/Echo"),
+                                      grpc_message(std::string(10'001, 'x')).substr(0, 10'005), false));
   }
   client.pump();
   EXPECT_EQ(server.core.stats.partial_bytes, 100'000U);
@@ -425,7 +428,8 @@ TEST(Session, RequestsBeyondTheStreamLimitAreRefused) {
   server.produce();
   server.feed(frame(kSettings, kAck, 0, ""));
   for (const std::uint32_t id : {1U, 3U, 5U}) {
-    server.feed(frame(kHeaders, kEndHeaders, id, hpack(request_headers())) + frame(kData, kEndStream, id, grpc_message("x")));
+    server.feed(frame(kHeaders, kEndHeaders, id, hpack(request_headers())) +
+                frame(kData, kEndStream, id, grpc_message("x")));
   }
   EXPECT_EQ(server.held.size(), 2U);
 }

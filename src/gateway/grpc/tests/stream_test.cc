@@ -28,10 +28,9 @@ struct StreamFixture {
                             }});
   }
   GrpcClient::CallHandle open(const CallOptions& options = {}) {
-    return net.client->server_stream("/test.Echo/Stream", "subscribe",
-                                     [this](std::string_view message) { received.emplace_back(message); },
-                                     [this](const Status& status) { ends.push_back(status ? Error{Code::kOk, ""} : status.error()); },
-                                     options);
+    return net.client->server_stream(
+        "/test.Echo/Stream", "subscribe", [this](std::string_view message) { received.emplace_back(message); },
+        [this](const Status& status) { ends.push_back(status ? Error{Code::kOk, ""} : status.error()); }, options);
   }
   bool wait_calls(std::size_t count) {
     return net.run_until([&] { return calls.size() == count; });
@@ -218,7 +217,8 @@ TEST(Stream, ConnectionLimits) {
   auto second = net.make_client(), third = net.make_client();
   std::vector<bool> results;
   for (GrpcClient* client : {second.get(), third.get()}) {
-    client->unary("/test.Echo/Unary", "x", [&](Result<std::string_view> reply) { results.push_back(reply.has_value()); });
+    client->unary("/test.Echo/Unary", "x",
+                  [&](Result<std::string_view> reply) { results.push_back(reply.has_value()); });
     ASSERT_TRUE(net.run_until([&, want = results.size() + 1] { return results.size() == want; }));
   }
   EXPECT_THAT(results, ::testing::ElementsAre(true, false));

@@ -5,8 +5,8 @@
 
 #include <functional>
 #include <memory>
-#include <thread>
 #include <string>
+#include <thread>
 
 #include "base/clock.h"
 #include "gateway/grpc/client.h"
@@ -15,7 +15,9 @@
 namespace baton::grpc::testing {
 
 inline constexpr std::int64_t kSecond = 1'000'000'000;
-inline std::int64_t now_ns() { return SystemClock().boot_ns(); }
+inline std::int64_t now_ns() {
+  return SystemClock().boot_ns();
+}
 
 class Loopback {
  public:
@@ -24,10 +26,11 @@ class Loopback {
     auto made = GrpcServer::listen(loop, options);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     server = std::move(*made);
-    server->add_method("/test.Echo/Unary", MethodKind::kUnary,
-                       {[this](CallId call, const CallInfo&, std::string_view message) {
-                          server->reply(call, std::string(message));
-                        }, {}, {}});
+    server->add_method(
+        "/test.Echo/Unary", MethodKind::kUnary,
+        {[this](CallId call, const CallInfo&, std::string_view message) { server->reply(call, std::string(message)); },
+         {},
+         {}});
     client = make_client();
   }
   ~Loopback() { client.reset(); }
@@ -61,14 +64,17 @@ class Loopback {
   Result<std::string> call(std::string_view path, std::string_view message, const CallOptions& options = {}) {
     Result<std::string> result = fail(Code::kUnknown, "no callback");
     bool done = false;
-    client->unary(path, message, [&](Result<std::string_view> reply) {
-      if (reply) {
-        result = std::string(*reply);
-      } else {
-        result = fail(reply.error());
-      }
-      done = true;
-    }, options);
+    client->unary(
+        path, message,
+        [&](Result<std::string_view> reply) {
+          if (reply) {
+            result = std::string(*reply);
+          } else {
+            result = fail(reply.error());
+          }
+          done = true;
+        },
+        options);
     EXPECT_TRUE(run_until([&] { return done; }));
     return result;
   }

@@ -32,7 +32,9 @@ TEST(Unary, ErrorCarriesCodeAndMessage) {
   net.server->add_method("/test.Echo/Fail", MethodKind::kUnary,
                          {[&](CallId call, const CallInfo&, std::string_view) {
                             net.server->finish(call, fail(Code::kNotFound, "no such job: 100 % \"ünïcode\"\n"));
-                          }, {}, {}});
+                          },
+                          {},
+                          {}});
   const auto reply = net.call("/test.Echo/Fail", "x");
   ASSERT_FALSE(reply);
   EXPECT_EQ(reply.error().code, Code::kNotFound);
@@ -55,7 +57,9 @@ TEST(Unary, ThousandConcurrentOnOneConnection) {
                             waiting.push_back(call);
                             if (waiting.size() < 1000) return;
                             for (const CallId id : waiting) EXPECT_TRUE(net.server->reply(id, std::string(message)));
-                          }, {}, {}});
+                          },
+                          {},
+                          {}});
   int answered = 0;
   for (int i = 0; i < 1000; ++i) {
     net.client->unary("/test.Echo/Hold", std::string(300, 'x'), [&](Result<std::string_view> reply) {
@@ -95,7 +99,9 @@ TEST(Unary, MetadataReachesTheHandler) {
                             EXPECT_EQ(info.deadline_ns, kNoDeadline);
                             peer = info.peer;
                             net.server->reply(call, "");
-                          }, {}, {}});
+                          },
+                          {},
+                          {}});
   CallOptions options;
   options.metadata = {{"authorization", "Bearer abc"}, {"trace-bin", base64_encode(std::string("\0\1\2\xff", 4))}};
   ASSERT_TRUE(net.call("/test.Echo/Meta", "", options));

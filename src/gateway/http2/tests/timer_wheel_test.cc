@@ -22,7 +22,8 @@ struct Probe {
 };
 
 TEST(TimerWheel, FiresNotEarlyAndAtMostATickLate) {
-  for (const std::int64_t due : {0 * kMs, 1 * kMs, 8 * kMs, 17 * kMs, 1000 * kMs, 17'179 * kMs, 20'000 * kMs, 3'600'000 * kMs}) {
+  for (const std::int64_t due :
+       {0 * kMs, 1 * kMs, 8 * kMs, 17 * kMs, 1000 * kMs, 17'179 * kMs, 20'000 * kMs, 3'600'000 * kMs}) {
     TimerWheel wheel(0);
     Probe probe;
     wheel.arm(probe.timer, due);
