@@ -1,0 +1,141 @@
+// baton-conformance: runs third-party conformance data against this version.
+//
+//   baton-conformance feel FILE.jsonl            rows of a FEEL table
+//   baton-conformance models DIR                 every .bpmn file below DIR: deployed and run, or refused with a reason
+//   baton-conformance dmn-tck DIR --csv FILE     cases of the DMN TCK; the result as its CSV
+//   baton-conformance betsy TESTS.json DIR       cases with expected traces
+//   baton-conformance paths CASES.json DIR       cases with an ordered path
+//
+// Ends with "N passed, N failed, N skipped"; exit code 1 if something failed, 2 if it was not used as above.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "bpmn/xml.h"
+#include "conformance/feel_rows.h"
+#include "conformance/report.h"
+
+namespace baton::conformance {
+
+namespace {
+
+constexpr int kUsageError = 2;
+
+int run_feel(const std::filesystem::path& file) {
+  Report report;
+  std::ifstream in(file);
+  int number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const RowOutcome outcome = run_feel_row(line);
+    switch (outcome.result) {
+      case RowResult::kPassed: report.pass(); break;
+      case RowResult::kFailed: report.fail(fmt::format("row {}", number), outcome.report); break;
+      case RowResult::kSkipped: report.skip_quietly(); break;
+    }
+  }
+  return report.finish();
+}
+
+std::string csv_field(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+/// Ids of the test cases of one file; empty if it is no file of test cases.
+std::vector<std::string> case_ids(const std::filesystem::path& file) {
+  std::vector<std::string> ids;
+  const auto document = xml::parse(content_of(file));
+  if (!document || document->root().name != "testCases") return ids;
+  for (const xml::Element& child : document->root().children()) {
+    if (child.name == "testCase") ids.emplace_back(child.attribute_or_empty("id"));
+  }
+  return ids;
+}
+
+int run_dmn_tck(const std::filesystem::path& folder, const std::filesystem::path& csv) {
+  constexpr std::string_view kWhy = "this version does not execute DMN yet";
+  fmt::print("dmn-tck: {}\n", kWhy);
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file() && entry.path().extension() == ".xml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::ofstream out(csv);
+  Report report;
+  for (const auto& file : files) {
+    // "level/folder", as in the published tables.
+    const std::filesystem::path parent = std::filesystem::absolute(file).parent_path();
+    const std::string where = (parent.parent_path().filename() / parent.filename()).string();
+    for (const std::string& id : case_ids(file)) {
+      report.skip(fmt::format("{} {} {}", where, file.stem().string(), id));
+      out << csv_field(where) << ',' << csv_field(file.stem().string()) << ',' << csv_field(id) << ",\"IGNORED\"," << csv_field(kWhy) << '\n';
+    }
+  }
+  if (!out.flush()) report.fail(csv.string(), "cannot be written");
+  return report.finish();
+}
+
+/// A member as text; "" if it is absent or null.
+std::string text_of(const nlohmann::json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return {};
+  return found->is_string() ? found->get<std::string>() : found->dump();
+}
+
+int skip_betsy(const nlohmann::json& tests) {
+  fmt::print("betsy: this version does not run trace tests yet\n");
+  Report report;
+  for (const auto& test : tests) {
+    const auto cases = test.find("cases");
+    if (cases == test.end()) continue;
+    for (const auto& one : *cases) report.skip(fmt::format("{} {} case {}", text_of(test, "group"), text_of(test, "name"), text_of(one, "case")));
+  }
+  return report.finish();
+}
+
+int skip_paths(const nlohmann::json& cases) {
+  fmt::print("paths: this version does not run path cases yet\n");
+  Report report;
+  for (const auto& one : cases) {
+    const std::string name = text_of(one, "name");
+    report.skip(fmt::format("{} {} {}", text_of(one, "file"), text_of(one, "processId"), name.empty() ? text_of(one, "path") : name));
+  }
+  return report.finish();
+}
+
+int run_json(const std::filesystem::path& file, int (*run)(const nlohmann::json&)) {
+  const auto document = nlohmann::json::parse(content_of(file), nullptr, false);
+  if (document.is_array()) return run(document);
+  Report report;
+  report.fail(file.string(), "is not a JSON array of cases");
+  return report.finish();
+}
+
+int usage() {
+  fmt::print(stderr,
+             "baton-conformance feel FILE.jsonl | models DIR | dmn-tck DIR --csv FILE | betsy TESTS.json DIR | paths CASES.json DIR\n");
+  return kUsageError;
+}
+
+int run(const std::vector<std::string>& args) {
+  if (args.size() < 2 || !std::filesystem::exists(args[1])) {
+    if (args.size() >= 2) fmt::print(stderr, "{} does not exist\n", args[1]);
+    return usage();
+  }
+  const std::string& mode = args[0];
+  if (mode == "feel" && args.size() == 2) return run_feel(args[1]);
+  if (mode == "models" && args.size() == 2) return run_models(args[1]);
+  if (mode == "dmn-tck" && args.size() == 4 && args[2] == "--csv") return run_dmn_tck(args[1], args[3]);
+  if (mode == "betsy" && args.size() == 3) return run_json(args[1], &skip_betsy);
+  if (mode == "paths" && args.size() == 3) return run_json(args[1], &skip_paths);
+  return usage();
+}
+
+}  // namespace
+
+}  // namespace baton::conformance
+
+int main(int argc, char** argv) { return baton::conformance::run(std::vector<std::string>(argv + 1, argv + argc)); }
