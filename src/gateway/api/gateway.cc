@@ -103,6 +103,7 @@ void Gateway::consumer_closed(Call call, std::span<const std::uint64_t> unsent) 
 }
 
 void Gateway::end_waiting_calls() {
+  stopping_ = true;
   const std::vector<std::uint64_t> waiting(awaiting_.begin(), awaiting_.end());
   for (const std::uint64_t call : waiting) refuse(Call(call), Code::kUnavailable, "The server is shutting down");
   const std::vector<std::uint64_t> streams(streams_.begin(), streams_.end());

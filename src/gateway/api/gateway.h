@@ -74,6 +74,8 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   void open_stream(Call call) { streams_.insert(call.value()); }
   /// Marks `call` as a long poll: its jobs are collected and sent together.
   void open_poll(Call call) { polls_.try_emplace(call.value()); }
+  /// True from end_waiting_calls() on: nobody may begin to wait any more.
+  [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] std::int64_t now_ns() const { return clock_.boot_ns(); }
   [[nodiscard]] const GatewayOptions& options() const { return options_; }
   [[nodiscard]] grpc::GrpcServer& server() { return *server_; }
@@ -106,6 +108,7 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   };
   absl::flat_hash_map<std::uint64_t, OpenPoll> polls_;
   absl::flat_hash_set<std::uint64_t> streams_;
+  bool stopping_ = false;
   absl::flat_hash_map<std::uint64_t, std::function<void(std::string)>> reads_;
   std::uint64_t last_read_ = 0;
 
