@@ -298,7 +298,7 @@ async function descriptors() {
   return (await readdir(`/proc/${baton.pid}/fd`)).length
 }
 
-// A server takes 2,000 connections from one address: the idle ones come from several, the callers from 127.0.0.1.
+// The idle connections come from several addresses, the callers from 127.0.0.1.
 async function openIdle(port, wanted, greet, perAddress = 1_000) {
   const sockets = []
   for (let at = 0; at < wanted; at += 250) {
@@ -310,8 +310,7 @@ async function openIdle(port, wanted, greet, perAddress = 1_000) {
 
 test('thousands of idle connections', async () => {
   const atRest = await descriptors()
-  // The server keeps at most 10,000 connections and needs room for the callers.
-  const wanted = long ? 9_500 : 2_000
+  const wanted = long ? 10_000 : 2_000
   const sockets = await openIdle(baton.grpcPort, wanted, true)
   try {
     await eventually(async () => (await metric('baton_grpc_connections')) >= wanted)
@@ -326,19 +325,6 @@ test('thousands of idle connections', async () => {
   }
   await eventually(async () => (await metric('baton_grpc_connections')) <= 2, 30_000)
   await eventually(async () => (await descriptors()) <= atRest + 2)
-})
-
-test('one address cannot take all connections', async () => {
-  const sockets = await openIdle(baton.grpcPort, 2_000, true, 2_000)
-  try {
-    await eventually(async () => (await metric('baton_grpc_connections')) >= 2_000)
-    const refused = await connectRaw(baton.grpcPort, { greet: true, from: '127.0.1.1' })
-    await refused.closed('connection 2,001 of an address')
-    await serves(gateway)
-  } finally {
-    for (const raw of sockets) raw.destroy()
-  }
-  await eventually(async () => (await metric('baton_grpc_connections')) <= 2, 30_000)
 })
 
 test('calls whose clients vanish leave nothing behind', async () => {

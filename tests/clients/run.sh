@@ -10,7 +10,7 @@ shift 3
 mkdir -p "$work_dir"
 exec 9>"$work_dir/.lock"
 flock 9
-wanted=$(cd "$source_dir" && find . -type f -not -path '*/node_modules/*' -exec sha256sum {} + "$proto" | sort | sha256sum)
+wanted=$(cd "$source_dir" && { find . -type f -not -path '*/node_modules/*' -exec sha256sum {} +; sha256sum "$proto"; } | sort | sha256sum)
 if [ "$(cat "$work_dir/.copied" 2>/dev/null)" != "$wanted" ]; then
   rm -f "$work_dir/.copied"
   (cd "$source_dir" && tar cf - --exclude=node_modules .) | (cd "$work_dir" && tar xf -)
