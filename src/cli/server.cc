@@ -73,6 +73,7 @@ struct Server::Impl {
       storage::FileJournalOptions journal;
       journal.directory = options.data + "/journal";
       BATON_ASSIGN(auto opened, storage::FileJournal::open(disk, journal, visit));
+      gateway->set_cluster_id(opened->cluster_id());
       return std::unique_ptr<storage::Journal>(std::move(opened));
     }));
     log::info("recovered {} frames in {} ms: {} definitions, {} active instances, {} incidents",

@@ -24,7 +24,9 @@ Value member(const Value& row, std::string_view name) {
   return found != nullptr ? *found : Value();
 }
 
-std::string_view text_of(const Value& v) { return v.is(Kind::kString) ? v.as_string() : std::string_view(); }
+std::string_view text_of(const Value& v) {
+  return v.is(Kind::kString) ? v.as_string() : std::string_view();
+}
 
 Value parse_as(std::string_view type, std::string_view text, Evaluation& evaluation) {
   if (type == "string") return evaluation.string(text);
@@ -61,8 +63,10 @@ Value typed(const Value& v, Evaluation& evaluation) {
 
 /// Plain JSON with {"@type": ..., "value": ...} and {"@number": ...}.
 Value plain(const Value& v, Evaluation& evaluation) {
-  if (const Value number = member(v, "@number"); number.is(Kind::kString)) return parse_as("number", text_of(number), evaluation);
-  if (const Value type = member(v, "@type"); type.is(Kind::kString)) return parse_as(text_of(type), text_of(member(v, "value")), evaluation);
+  if (const Value number = member(v, "@number"); number.is(Kind::kString))
+    return parse_as("number", text_of(number), evaluation);
+  if (const Value type = member(v, "@type"); type.is(Kind::kString))
+    return parse_as(text_of(type), text_of(member(v, "value")), evaluation);
   if (v.is(Kind::kList)) {
     ListBuilder items(evaluation);
     for (const Value& item : v.as_list()) items.push(plain(item, evaluation));
@@ -89,7 +93,8 @@ bool matches(const Value& a, const Value& b) {
   if (a.is(Kind::kContext)) {
     const auto& x = a.as_context();
     const auto& y = b.as_context();
-    return x.entries.size() == y.entries.size() && std::all_of(x.entries.begin(), x.entries.end(), [&](const ContextEntry& e) {
+    return x.entries.size() == y.entries.size() &&
+           std::all_of(x.entries.begin(), x.entries.end(), [&](const ContextEntry& e) {
              const Value* other = y.find(e.key);
              return other != nullptr && matches(e.value, *other);
            });
@@ -98,8 +103,8 @@ bool matches(const Value& a, const Value& b) {
   return same && *same;
 }
 
-/// What a decision does with its value for a declared built-in type (DMN 10.3.2.9.4): a list of one becomes its item, what does
-/// not conform becomes null. Other type names are left to the DMN module.
+/// What a decision does with its value for a declared built-in type (DMN 10.3.2.9.4): a list of one becomes its item,
+/// what does not conform becomes null. Other type names are left to the DMN module.
 Value coerce(const Value& value, std::string_view type) {
   static const std::map<std::string_view, Kind> kTypes = {{"string", Kind::kString},
                                                           {"number", Kind::kNumber},
@@ -148,11 +153,13 @@ struct Outcome {
   std::string error;
 };
 
-Outcome run(std::string_view source, const Value& context, bool unary, Dialect dialect, Evaluation& evaluation, std::vector<Expression>& keep) {
+Outcome run(std::string_view source, const Value& context, bool unary, Dialect dialect, Evaluation& evaluation,
+            std::vector<Expression>& keep) {
   std::vector<std::string> names;
   collect_names(context, names);
   const CompileOptions options{dialect, names};
-  const auto expression = unary ? Expression::compile_unary_tests(source, options) : Expression::compile(source, options);
+  const auto expression =
+      unary ? Expression::compile_unary_tests(source, options) : Expression::compile(source, options);
   if (!expression) return {{}, expression.error().message};
   keep.push_back(*expression);
   const auto value = expression->evaluate(evaluation, RowVariables(context));
@@ -174,7 +181,9 @@ RowOutcome run_tck_row(const Value& row, Evaluation& evaluation) {
   const Value got = coerce(outcome.value, text_of(member(row, "typeRef")));
   const Value expected = typed(member(row, "expected"), evaluation);
   if (matches(got, expected)) return {RowResult::kPassed, {}};
-  return {RowResult::kFailed, fmt::format("{} {} | {} | expected {} | got {} {}", text_of(member(row, "folder")), text_of(member(row, "case")), source, show(expected), show(got), outcome.error)};
+  return {RowResult::kFailed,
+          fmt::format("{} {} | {} | expected {} | got {} {}", text_of(member(row, "folder")),
+                      text_of(member(row, "case")), source, show(expected), show(got), outcome.error)};
 }
 
 RowOutcome run_feelin_row(const Value& row, Evaluation& evaluation) {
@@ -182,7 +191,8 @@ RowOutcome run_feelin_row(const Value& row, Evaluation& evaluation) {
   std::vector<Expression> keep;
   const bool unary = text_of(member(row, "kind")) == "unary";
   Value context = plain(member(row, unary ? "input" : "context"), evaluation);
-  if (unary && (!context.is(Kind::kContext) || (member(context, "?").is_null() && !context.as_context().entries.empty()))) {
+  if (unary &&
+      (!context.is(Kind::kContext) || (member(context, "?").is_null() && !context.as_context().entries.empty()))) {
     auto* entry = evaluation.allocate_array<ContextEntry>(1);
     *entry = {"?", context};
     context = evaluation.context({entry, 1});
@@ -193,7 +203,8 @@ RowOutcome run_feelin_row(const Value& row, Evaluation& evaluation) {
   const Value expected = plain(member(row, "expected"), evaluation);
   const Value got = unary ? Value::boolean(outcome.value.is_true()) : outcome.value;
   if (matches(got, expected)) return {RowResult::kPassed, {}};
-  return {RowResult::kFailed, fmt::format("{} | expected {} | got {} {}", source, show(expected), show(got), outcome.error)};
+  return {RowResult::kFailed,
+          fmt::format("{} | expected {} | got {} {}", source, show(expected), show(got), outcome.error)};
 }
 
 }  // namespace
@@ -201,7 +212,8 @@ RowOutcome run_feelin_row(const Value& row, Evaluation& evaluation) {
 RowOutcome run_feel_row(std::string_view line) {
   Evaluation evaluation(kNow);
   const auto row = from_json(line, evaluation);
-  if (!row || !row->is(Kind::kContext)) return {RowResult::kFailed, fmt::format("not a JSON object: {}", line.substr(0, 200))};
+  if (!row || !row->is(Kind::kContext))
+    return {RowResult::kFailed, fmt::format("not a JSON object: {}", line.substr(0, 200))};
   const bool is_feelin = row->as_context().find("clean") != nullptr || row->as_context().find("kind") != nullptr;
   return is_feelin ? run_feelin_row(*row, evaluation) : run_tck_row(*row, evaluation);
 }

@@ -13,7 +13,8 @@ struct RowOutcome {
   std::string report;  // of a failure: expression, expected and actual value
 };
 
-/// Runs one row, of the DMN TCK's table or of feelin's (told apart by their members). Rows marked as not clean are skipped.
+/// Runs one row, of the DMN TCK's table or of feelin's (told apart by their members). Rows marked as not clean are
+/// skipped.
 RowOutcome run_feel_row(std::string_view line);
 
 }  // namespace baton::conformance

@@ -30,9 +30,15 @@ int run_feel(const std::filesystem::path& file) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const RowOutcome outcome = run_feel_row(line);
     switch (outcome.result) {
-      case RowResult::kPassed: report.pass(); break;
-      case RowResult::kFailed: report.fail(fmt::format("row {}", number), outcome.report); break;
-      case RowResult::kSkipped: report.skip_quietly(); break;
+      case RowResult::kPassed:
+        report.pass();
+        break;
+      case RowResult::kFailed:
+        report.fail(fmt::format("row {}", number), outcome.report);
+        break;
+      case RowResult::kSkipped:
+        report.skip_quietly();
+        break;
     }
   }
   return report.finish();
@@ -71,7 +77,8 @@ int run_dmn_tck(const std::filesystem::path& folder, const std::filesystem::path
     const std::string where = (parent.parent_path().filename() / parent.filename()).string();
     for (const std::string& id : case_ids(file)) {
       report.skip(fmt::format("{} {} {}", where, file.stem().string(), id));
-      out << csv_field(where) << ',' << csv_field(file.stem().string()) << ',' << csv_field(id) << ",\"IGNORED\"," << csv_field(kWhy) << '\n';
+      out << csv_field(where) << ',' << csv_field(file.stem().string()) << ',' << csv_field(id) << ",\"IGNORED\","
+          << csv_field(kWhy) << '\n';
     }
   }
   if (!out.flush()) report.fail(csv.string(), "cannot be written");
@@ -91,7 +98,8 @@ int skip_betsy(const nlohmann::json& tests) {
   for (const auto& test : tests) {
     const auto cases = test.find("cases");
     if (cases == test.end()) continue;
-    for (const auto& one : *cases) report.skip(fmt::format("{} {} case {}", text_of(test, "group"), text_of(test, "name"), text_of(one, "case")));
+    for (const auto& one : *cases)
+      report.skip(fmt::format("{} {} case {}", text_of(test, "group"), text_of(test, "name"), text_of(one, "case")));
   }
   return report.finish();
 }
@@ -101,7 +109,8 @@ int skip_paths(const nlohmann::json& cases) {
   Report report;
   for (const auto& one : cases) {
     const std::string name = text_of(one, "name");
-    report.skip(fmt::format("{} {} {}", text_of(one, "file"), text_of(one, "processId"), name.empty() ? text_of(one, "path") : name));
+    report.skip(fmt::format("{} {} {}", text_of(one, "file"), text_of(one, "processId"),
+                            name.empty() ? text_of(one, "path") : name));
   }
   return report.finish();
 }
@@ -116,7 +125,8 @@ int run_json(const std::filesystem::path& file, int (*run)(const nlohmann::json&
 
 int usage() {
   fmt::print(stderr,
-             "baton-conformance feel FILE.jsonl | models DIR | dmn-tck DIR --csv FILE | betsy TESTS.json DIR | paths CASES.json DIR\n");
+             "baton-conformance feel FILE.jsonl | models DIR | dmn-tck DIR --csv FILE | betsy TESTS.json DIR | paths "
+             "CASES.json DIR\n");
   return kUsageError;
 }
 
@@ -138,4 +148,6 @@ int run(const std::vector<std::string>& args) {
 
 }  // namespace baton::conformance
 
-int main(int argc, char** argv) { return baton::conformance::run(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  return baton::conformance::run(std::vector<std::string>(argv + 1, argv + argc));
+}

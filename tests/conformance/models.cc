@@ -1,5 +1,6 @@
-// Every BPMN file below a folder: refused with element and line, or deployed and each executable process run by a driver that
-// completes jobs with empty variables. Each file runs in a process of its own, so that a crash is one failure.
+// Every BPMN file below a folder: refused with element and line, or deployed and each executable process run by a
+// driver that completes jobs with empty variables. Each file runs in a process of its own, so that a crash is one
+// failure.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -61,8 +62,8 @@ std::string ending(const engine::Instance& instance) {
   if (!instance.incidents.empty()) {
     const engine::IncidentRow& incident = instance.incidents.begin()->second;
     const auto* element = instance.element(incident.element_instance);
-    return fmt::format("incident {} at {}: {}", engine::incident_kind_name(incident.incident), instance.model().element(element->element).id,
-                       incident.message.json());
+    return fmt::format("incident {} at {}: {}", engine::incident_kind_name(incident.incident),
+                       instance.model().element(element->element).id, incident.message.json());
   }
   return fmt::format("waiting, {} tokens at joins", instance.process()->tokens);
 }
@@ -98,9 +99,12 @@ bool run_process(Driver& driver, const engine::DeployedProcess& process) {
   const Key key = created->instance;
   bool sound = true;
   int steps = 0;
-  while (sound && steps < kDriverSteps && driver.engine().state().instance(key) != nullptr && step(driver, key, effects, sound)) ++steps;
+  while (sound && steps < kDriverSteps && driver.engine().state().instance(key) != nullptr &&
+         step(driver, key, effects, sound))
+    ++steps;
   const engine::Instance* instance = driver.engine().state().instance(key);
-  fmt::print("  process {}: {} after {} steps\n", process.process_id, instance == nullptr ? "completed" : ending(*instance), steps);
+  fmt::print("  process {}: {} after {} steps\n", process.process_id,
+             instance == nullptr ? "completed" : ending(*instance), steps);
   if (instance != nullptr) sound = driver.run(engine::CancelInstance{key}, effects) && sound;
   return sound && driver.replay_is_equal();
 }
@@ -169,7 +173,8 @@ int run_models(const std::filesystem::path& folder) {
     if (child < 0 || waitpid(child, &status, 0) != child) {
       report.fail(name, "cannot run it in a process of its own");
     } else if (WIFSIGNALED(status)) {
-      report.fail(name, WTERMSIG(status) == SIGALRM ? "not done in time" : fmt::format("crashed with signal {}", WTERMSIG(status)));
+      report.fail(name, WTERMSIG(status) == SIGALRM ? "not done in time"
+                                                    : fmt::format("crashed with signal {}", WTERMSIG(status)));
     } else if (WEXITSTATUS(status) != 0) {
       report.fail(name, "see above");
     } else {

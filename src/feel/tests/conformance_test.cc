@@ -36,7 +36,8 @@ Score run_table(const char* file) {
   return score;
 }
 
-// The number of rows that pass today; a change that loses one is a regression. What is left is argued in conformance.md.
+// The number of rows that pass today; a change that loses one is a regression. What is left is argued in
+// conformance.md.
 constexpr int kTckPasses = 2223;
 constexpr int kFeelinPasses = 1026;
 

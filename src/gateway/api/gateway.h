@@ -51,6 +51,8 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   /// Connects both sides and registers the rpcs. Before the loop runs.
   void serve(grpc::GrpcServer& server, partition::Partition& partition);
 
+  /// Names the cluster in the topology, once the journal is open.
+  void set_cluster_id(std::string id) { options_.cluster_id = std::move(id); }
   /// Ends what would keep a drain waiting: polls without a job, streams and waiting creates with UNAVAILABLE.
   void end_waiting_calls();
 

@@ -41,6 +41,15 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(Disk& disk, const FileJou
   return journal;
 }
 
+std::string FileJournal::cluster_id() const {
+  std::string text;
+  for (std::size_t i = 0; i < end_.cluster.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
+    text += fmt::format("{:02x}", end_.cluster[i]);
+  }
+  return text;
+}
+
 FileJournal::~FileJournal() {
   if (preparing_.joinable()) preparing_.join();
 }

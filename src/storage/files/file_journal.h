@@ -33,7 +33,9 @@ class FileJournal final : public Journal {
   [[nodiscard]] Position next_position() const override { return end_.next; }
   [[nodiscard]] Epoch epoch() const override { return epoch_; }
   [[nodiscard]] std::uint64_t bytes_appended() const override { return bytes_appended_; }
-  /// Bytes of a torn tail that open() cut.
+  /// Id of the data, made with the first segment, as a UUID text.
+  [[nodiscard]] std::string cluster_id() const;
+  /// True if open() cut a torn tail.
   [[nodiscard]] bool cut_a_torn_tail() const { return cut_; }
 
  private:
