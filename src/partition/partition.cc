@@ -130,9 +130,9 @@ void Partition::run() {
     requests.clear();
     dispatch();
     expire_polls();
+    update_stats();  // before what it counts is published
     hand_over();
     if (batch_is_full()) wait_until_handed_over();
-    update_stats();
     if (last) break;
   }
   wait_until_handed_over();
