@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "bpmn/xml.h"
+#include "xml/xml.h"
 #include "conformance/feel_rows.h"
 #include "conformance/report.h"
 
