@@ -57,6 +57,7 @@ Parser::Parser(Program& program, const CompileOptions& options) : program_(progr
     scoped_names_.add(name);
     member_names_.add(name);
   }
+  for (const std::string& name : options.known_members) member_names_.add(name);
   for (const char* name : {"time offset", "start included", "end included"}) member_names_.add(name);
 }
 
