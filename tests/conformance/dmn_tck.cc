@@ -111,6 +111,7 @@ class ValueReader {
   Value read_value(const xml::Element& element, const dmn::Type& type) {
     if (instance_attribute(element, "nil") == "true") return {};
     std::string_view written = instance_attribute(element, "type");
+    if (written.empty() && element.text.empty()) return {};
     if (written.empty() && type.shape == dmn::Type::Shape::kKind) written = kind_name(type.kind);
     return simple_value(written, element.text, evaluation_);
   }
@@ -158,7 +159,7 @@ bool matches(const Value& a, const Value& b) {
 
 std::string show(const Value& v) {
   std::string out;
-  return append_text(v, out, 1U << 16) ? out.substr(0, 200) : "(too large)";
+  return append_text(v, out, 1U << 16) ? out.substr(0, 2000) : "(too large)";
 }
 
 /// Inputs of one case by name, some of them of an imported file.
