@@ -125,7 +125,7 @@ Feel Compiler::compile_feel(std::string_view text, std::string_view language, Pl
   for (const std::string& field : model_.types.field_names()) {
     if (!reads_by_itself(field, dialect)) members.push_back(field);
   }
-  const feel::CompileOptions options{dialect, names, members, model_.types.known_types(file)};
+  const feel::CompileOptions options{dialect, names, model_.types.known_types(file), members};
   auto expression = unary_tests ? feel::Expression::compile_unary_tests(text, options)
                                 : feel::Expression::compile(text, options);
   if (!expression) {

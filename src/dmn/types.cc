@@ -43,7 +43,7 @@ constexpr auto kBuiltIns = std::to_array<BuiltIn>({
     {"double", Kind::kNumber, "number"},
 });
 
-const feel::CompileOptions kPlain{feel::Dialect::kDmn, {}, {}, {}};
+const feel::CompileOptions kPlain{feel::Dialect::kDmn};
 
 }  // namespace
 
@@ -108,7 +108,7 @@ TypeId Types::resolve(std::string_view name, std::size_t file, const std::string
                       Diagnostics& diagnostics) {
   if (const auto found = lookup(name, file)) return *found;
   // A type written out, e.g. "list<number>".
-  const feel::CompileOptions options{feel::Dialect::kDmn, {}, {}, known_types(file)};
+  const feel::CompileOptions options{feel::Dialect::kDmn, {}, known_types(file)};
   if (name.find('<') != std::string_view::npos) {
     if (auto test = feel::Expression::compile(fmt::format("? instance of {}", name), options))
       return add_type({.shape = Type::Shape::kTest, .test = *test, .name = std::string(name), .feel = std::string(name)});

@@ -34,9 +34,9 @@ struct CompileOptions {
   Dialect dialect = Dialect::kCamunda;
   /// Names with spaces or operators that the context is known to have; they win over operators while parsing.
   std::span<const std::string> known_names = {};
+  std::span<const NamedType> known_types = {};
   /// Names with spaces or operators that only members of contexts have: they count after a dot and in filters.
   std::span<const std::string> known_members = {};
-  std::span<const NamedType> known_types = {};
 };
 
 /// Where an expression's free names come from.
