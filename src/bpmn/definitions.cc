@@ -10,7 +10,7 @@
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/read_extensions.h"
 #include "bpmn/text_or_expression.h"
-#include "bpmn/xml.h"
+#include "xml/xml.h"
 
 namespace baton::bpmn {
 namespace {

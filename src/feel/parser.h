@@ -149,6 +149,7 @@ class Parser {
   [[nodiscard]] NameSet::Match known_match() const;
   [[nodiscard]] bool is_keyword(const Token& t) const;
   Parsed call(NodeId callee, std::size_t first);
+  std::uint32_t builtin_constant(const Builtin& builtin);
   Parsed call_builtin(const Builtin& builtin, std::size_t first);
   std::optional<Value> fold(const Builtin& builtin, std::span<const NodeId> arguments);
   Status arguments(std::vector<NodeId>& values, std::vector<std::string_view>& names);
