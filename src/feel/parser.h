@@ -134,7 +134,7 @@ class Parser {
   Parsed name();
   Parsed path_name(NodeId base);
   [[nodiscard]] const Node* literal_context(NodeId id) const;
-  [[nodiscard]] NameSet::Match member_match(NodeId base) const;
+  [[nodiscard]] NameSet::Match member_match(NodeId base);
   Result<std::string_view> member_name(NodeId base);
   std::string_view raw_name(std::size_t count);
   [[nodiscard]] std::size_t raw_name_length() const;

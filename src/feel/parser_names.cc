@@ -238,13 +238,14 @@ const Node* Parser::literal_context(NodeId id) const {
 }
 
 /// A name of several tokens that may follow the dot behind `base`: a key of the literal that it is, else any known one.
-NameSet::Match Parser::member_match(NodeId base) const {
+NameSet::Match Parser::member_match(NodeId base) {
   if (is_constant(base)) return property_names().match(source_, tokens_, at_);
   const Node* literal = literal_context(base);
   if (literal == nullptr) return member_names_.match(source_, tokens_, at_);
   NameSet keys;
   for (std::size_t i = 0; i < program_.children_of(*literal).size(); ++i) keys.add(program_.names[literal->a + i]);
-  return keys.match(source_, tokens_, at_);
+  const auto match = keys.match(source_, tokens_, at_);
+  return {match.tokens, program_.intern(match.name)};
 }
 
 /// The name after a dot: a known name of several tokens, else neighbouring words.

@@ -3,9 +3,11 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/ids.h"
+#include "base/result.h"
 #include "bpmn/process_model.h"
 #include "engine/state/symbol.h"
 #include "engine/state/value.h"
@@ -24,6 +26,17 @@ enum class RowKind : std::uint8_t {
   kVariable = 9,
   kIncident = 10,
   kDeferredStep = 11,
+
+  // Index rows (state/tables.h), derived from the rows above.
+  kActivatableJobs = 50,
+  kJobDeadlines = 51,
+  kJobBackoffs = 52,
+  kDeferredInstances = 53,
+  kInstancesOfDefinition = 54,
+  kDefinitionVersions = 55,
+  kDefinitions = 56,
+
+  kTotals = 63,
 };
 
 enum class ElementState : std::uint8_t {
@@ -92,15 +105,44 @@ struct DefinitionRow {
     io(self.key, self.process_id, self.version, self.version_tag, self.tenant, self.deployment, self.resource_name,
        self.checksum, self.table, self.resource);
   }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;  // every instance points to its definition
+  /// Compiles the model. Errors: kDataLoss if the resource cannot be read any more.
+  Status finish_loading();
 };
 
 struct LatestDefinitionRow {
   static constexpr RowKind kKind = RowKind::kLatestDefinition;
   Symbol tenant;
-  std::string process_id;
+  Symbol process_id;
   Version last_version;  // never reused, also after a deletion
   Key latest;
   static void fields(auto& self, auto& io) { io(self.tenant, self.process_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, process_id}; }
+  static constexpr bool kPinned = true;
+};
+
+/// A further block of keys of a large instance.
+struct DirectoryRow {
+  static constexpr RowKind kKind = RowKind::kDirectory;
+  Key block;
+  Key instance;
+  static void fields(auto& self, auto& io) { io(self.block, self.instance); }
+  [[nodiscard]] std::tuple<Key> id() const { return {block}; }
+};
+
+/// What a checkpoint knows about the state that it stored; derived, not part of the full state hash.
+struct TotalsRow {
+  static constexpr RowKind kKind = RowKind::kTotals;
+  Position position;
+  TimeMs time;
+  std::uint64_t instances = 0;
+  std::uint64_t jobs = 0;
+  std::uint64_t incidents = 0;
+  std::uint64_t definitions = 0;
+  static void fields(auto& self, auto& io) {
+    io(self.position, self.time, self.instances, self.jobs, self.incidents, self.definitions);
+  }
 };
 
 struct InstanceRow {

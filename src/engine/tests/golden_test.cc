@@ -63,7 +63,7 @@ class Samples {
     // What is written can be read, and reads as the same.
     SymbolTable symbols;
     ByteReader in(bytes);
-    FieldReader reader(in, kInstance, symbols, nullptr);
+    FieldReader reader(in, kInstance, symbols, static_cast<const CommandVariables*>(nullptr));
     Event read;
     Event::fields(read, reader);
     EXPECT_TRUE(in.ok() && in.at_end());
@@ -146,9 +146,10 @@ TEST(Golden, Rows) {
   definition.checksum = "sum";
   definition.table = {{"order", "start"}, {"f1"}};
   definition.resource = SharedBytes("<xml/>");
-  rows.row(Key(0), {definition.key.value()}, definition);
-  rows.row(Key(0), {1, 2}, LatestDefinitionRow{symbols.intern("red"), "order", Version(3), at(1)});
-  rows.directory(at(640), kInstance);
+  rows.row(definition);
+  rows.row(LatestDefinitionRow{symbols.intern("red"), symbols.intern("order"), Version(3), at(1)});
+  rows.row(DirectoryRow{at(640), kInstance});
+  rows.row(Key(0), {}, TotalsRow{Position(9), kStart, 4, 3, 2, 1});
   rows.row(
       kInstance, {},
       InstanceRow{

@@ -1,0 +1,88 @@
+// What a state consists of besides instances: the rows that belong to none, and the indexes. Storage, checkpoints,
+// look-ups in the store, undo and hashes follow from these declarations.
+//
+// To add a kind of row that belongs to no instance: declare it (row_map.h), add it to MapRows.
+// To add a kind of row that belongs to an instance: see Instance::tables (instance.h).
+// To add an index: declare it (ordered_index.h), add it to Indexes, and say below which entries a row has in it:
+// entries_of(instance, row, entry) or entries_of(row, entry) calls entry.template operator()<Index>(group, order).
+// The mutator adds and removes entries whenever such a row is put, erased or put back.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "engine/state/instance.h"
+#include "engine/state/rows.h"
+
+namespace baton::engine {
+
+/// Activatable jobs: by tenant and type, the one that became ready first in front.
+struct ActivatableJobs {
+  static constexpr RowKind kKind = RowKind::kActivatableJobs;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<Position, Key>;
+};
+/// Jobs with workers: by the time at which they come back.
+struct JobDeadlines {
+  static constexpr RowKind kKind = RowKind::kJobDeadlines;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, Key>;
+};
+/// Failed jobs: by the end of their back-off.
+struct JobBackoffs {
+  static constexpr RowKind kKind = RowKind::kJobBackoffs;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, Key>;
+};
+/// Instances with deferred steps: by the position at which these changed, so that they take turns.
+struct DeferredInstances {
+  static constexpr RowKind kKind = RowKind::kDeferredInstances;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Position, Key>;
+};
+/// Instances of one definition, the newest first: the key is complemented.
+struct InstancesOfDefinition {
+  static constexpr RowKind kKind = RowKind::kInstancesOfDefinition;
+  using Group = std::tuple<Key>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// Versions of one process of a tenant.
+struct DefinitionVersions {
+  static constexpr RowKind kKind = RowKind::kDefinitionVersions;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<Version, Key>;
+};
+/// All process definitions.
+struct Definitions {
+  static constexpr RowKind kKind = RowKind::kDefinitions;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Key>;
+};
+
+using MapRows = TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow>;
+using Indexes = TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition,
+                         DefinitionVersions, Definitions>;
+
+/// Rows without entries.
+template <typename Row, typename Entry>
+void entries_of(const Instance&, const Row&, Entry&&) {}
+template <typename Row, typename Entry>
+void entries_of(const Row&, Entry&&) {}
+
+template <typename Entry>
+void entries_of(const Instance& instance, const JobRow& job, Entry&& entry) {
+  if (instance.closing) return;
+  if (job.state == JobState::kActivatable) {
+    entry.template operator()<ActivatableJobs>({instance.row.tenant, job.type}, {job.ready, job.key});
+  }
+  if (job.deadline.value() != 0) entry.template operator()<JobDeadlines>({}, {job.deadline, job.key});
+  if (job.backoff_until.value() != 0) entry.template operator()<JobBackoffs>({}, {job.backoff_until, job.key});
+}
+
+/// Entries of the instance itself.
+template <typename Entry>
+void entries_of(const Instance& instance, Entry&& entry) {
+  entry.template operator()<InstancesOfDefinition>({instance.row.definition}, {~instance.row.key.value()});
+}
+
+}  // namespace baton::engine
