@@ -25,6 +25,7 @@ struct Arguments {
   int retries = 0;
   bool with_result = false;
   bool only_work = false;
+  FeelOptions feel;
 };
 
 using Action = std::function<int()>;
@@ -92,6 +93,32 @@ void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
   command->callback([&] { action = [&] { return demo(a.client, a.directory, a.only_work); }; });
 }
 
+void add_decision_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* feel = app.add_subcommand("feel", "FEEL expressions");
+  feel->require_subcommand(1);
+  CLI::App* command = feel->add_subcommand("eval", "evaluate an expression");
+  command->add_option("EXPR", a.feel.expression, "the expression")->required();
+  command->add_option("--context", a.feel.context, "variables as a JSON object");
+  command->add_flag("--unary", a.feel.unary_tests, "unary tests of a decision table; the input is the variable ?");
+  command->add_flag("--trace", a.feel.trace, "print the values of the parts");
+  command->add_flag("--json", a.feel.json, "print JSON");
+  command->callback([&] { action = [&] { return feel_eval(a.feel); }; });
+
+  CLI::App* dmn = app.add_subcommand("dmn", "DMN decisions");
+  dmn->require_subcommand(1);
+  command = dmn->add_subcommand("eval", "evaluate a decision of a file");
+  command->add_option("FILE", a.text, "DMN file")->required();
+  command->add_option("--decision", a.type, "id or name of the decision")->required();
+  command->add_option("--vars", a.variables, "variables as a JSON object");
+  command->add_flag("--json", a.client.json, "print JSON");
+  command->callback([&] { action = [&] { return dmn_eval(a.text, a.type, a.variables, a.client.json); }; });
+
+  command = dmn->add_subcommand("check", "look for gaps, overlaps and rules that never decide");
+  command->add_option("FILE", a.text, "DMN file")->required();
+  command->add_flag("--json", a.client.json, "print JSON");
+  command->callback([&] { action = [&] { return dmn_check(a.text, a.client.json); }; });
+}
+
 void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* command = client_command(app, a, "worker", "run a shell command for each job of a type");
   command->add_option("--type", a.type, "job type")->required();
@@ -124,6 +151,7 @@ int run(int argc, char** argv) {
   Action action;
   add_server_commands(app, arguments, action);
   add_model_commands(app, arguments, action);
+  add_decision_commands(app, arguments, action);
   add_operation_commands(app, arguments, action);
   try {
     app.parse(argc, argv);
