@@ -21,6 +21,7 @@ inline constexpr std::size_t kMappingPathSegments = 32;  // a target nests one o
 
 // DMN models
 inline constexpr int kDmnNesting = 64;                      // boxed expressions and item components inside each other
+inline constexpr std::size_t kDmnDecisions = 1000;           // of one deployed file
 inline constexpr std::size_t kDmnIndexBytes = 4U << 20;     // of one decision table's column indexes
 inline constexpr std::size_t kDmnEvaluatedDecisions = 10'000;  // recorded in one evaluation
 

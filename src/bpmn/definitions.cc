@@ -184,6 +184,13 @@ void read_ids(const xml::Element& root, Definitions& definitions) {
 
 }  // namespace
 
+std::optional<Binding> binding_of(std::string_view text) {
+  if (text.empty() || text == "latest") return Binding::kLatest;
+  if (text == "deployment") return Binding::kDeployment;
+  if (text == "versionTag") return Binding::kVersionTag;
+  return std::nullopt;
+}
+
 std::string words(std::string_view xml_name) {
   std::string out;
   for (const char c : xml_name) {

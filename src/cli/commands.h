@@ -26,8 +26,8 @@ int work(const ClientOptions& options, const std::string& type, const std::strin
          const std::string& worker_name);
 int demo(const ClientOptions& options, const std::string& directory, bool only_work);
 
-/// Runs a process without a server or data directory, to its end or first wait states.
-int run_embedded(const std::string& file, const std::string& variables, bool json);
+/// Runs the first process of the files without a server or data directory, to its end or first wait states.
+int run_embedded(const std::vector<std::string>& files, const std::string& variables, bool json);
 
 struct FeelOptions {
   std::string expression;

@@ -70,7 +70,7 @@ void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
 }
 
 void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
-  CLI::App* command = client_command(app, a, "deploy", "deploy BPMN files, all or none");
+  CLI::App* command = client_command(app, a, "deploy", "deploy BPMN and DMN files, all or none");
   command->add_option("FILE", a.files, "files")->required();
   command->callback([&] { action = [&] { return deploy(a.client, a.files); }; });
 
@@ -81,11 +81,11 @@ void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
   command->add_flag("--with-result", a.with_result, "wait for the end and print the variables");
   command->callback([&] { action = [&] { return create(a.client, a.text, a.version, a.variables, a.with_result); }; });
 
-  command = app.add_subcommand("run", "run a BPMN file here and now, without a server");
-  command->add_option("FILE", a.text, "BPMN file")->required();
+  command = app.add_subcommand("run", "run a process here and now, without a server");
+  command->add_option("FILE", a.files, "BPMN file, and the DMN files that it needs")->required();
   command->add_option("--vars", a.variables, "variables as a JSON object");
   command->add_flag("--json", a.client.json, "print JSON");
-  command->callback([&] { action = [&] { return run_embedded(a.text, a.variables, a.client.json); }; });
+  command->callback([&] { action = [&] { return run_embedded(a.files, a.variables, a.client.json); }; });
 
   command = client_command(app, a, "demo", "deploy an example, work its jobs, print where each instance is");
   command->add_option("--dir", a.directory, "folder of the example")->capture_default_str();

@@ -72,6 +72,13 @@ void Mutator::put_definition(DefinitionRow row) {
   index_definition(*state_.definition(key), true);
 }
 
+void Mutator::erase_definition(Key key) {
+  const DefinitionRow* row = state_.definition(key);
+  ENSURE(row != nullptr, "a definition is erased that does not exist");
+  index_definition(*row, false);
+  erase<DefinitionRow>(std::tuple(key));
+}
+
 void Mutator::put_directory(Key block, Key instance) {
   put_new(DirectoryRow{block, instance});
   find(instance).further_blocks.push_back(block);

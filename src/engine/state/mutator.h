@@ -46,6 +46,7 @@ class Mutator {
   void erase(const typename RowMap<Row>::Id& id);
 
   void put_definition(DefinitionRow row);
+  void erase_definition(Key key);
   void put_directory(Key block, Key instance);
   void put_instance(const InstanceRow& row);
   /// Moves the instance's key counter: the one field that changes with nearly every event.

@@ -62,7 +62,10 @@ struct Mutator::Restore {
       entries_of(*present, entry(false));
       if constexpr (std::is_same_v<Row, DefinitionRow>) m.index_definition(*present, false);
     }
-    if (image.row != nullptr) entries_of(*image.row, entry(true));
+    if (image.row != nullptr) {
+      entries_of(*image.row, entry(true));
+      if constexpr (std::is_same_v<Row, DefinitionRow>) m.index_definition(*image.row, true);
+    }
     map.restore(image.id, std::move(image.row));
   }
 };
