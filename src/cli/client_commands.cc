@@ -61,10 +61,9 @@ std::string decision_json(const pb::Deployment& deployment) {
         json_quote(decision.dmndecisionrequirementsid()));
   }
   const auto& requirements = deployment.decisionrequirements();
-  return fmt::format(
-      R"({{"decisionRequirementsId":{},"version":{},"decisionRequirementsKey":"{}","resourceName":{}}})",
-      json_quote(requirements.dmndecisionrequirementsid()), requirements.version(),
-      requirements.decisionrequirementskey(), json_quote(requirements.resourcename()));
+  return fmt::format(R"({{"decisionRequirementsId":{},"version":{},"decisionRequirementsKey":"{}","resourceName":{}}})",
+                     json_quote(requirements.dmndecisionrequirementsid()), requirements.version(),
+                     requirements.decisionrequirementskey(), json_quote(requirements.resourcename()));
 }
 
 void print_decision(const pb::Deployment& deployment) {

@@ -164,8 +164,7 @@ Status evaluate_feel(const FeelOptions& options) {
   }
   fmt::print("{}\n", shown(value));
   for (const auto& warning : evaluation.warnings()) fmt::print("warning: {}\n", warning.to_string());
-  for (const TraceLine& line : trace)
-    fmt::print("  {:{}}{} = {}\n", "", line.depth * 2, line.source, line.value);
+  for (const TraceLine& line : trace) fmt::print("  {:{}}{} = {}\n", "", line.depth * 2, line.source, line.value);
   return {};
 }
 

@@ -22,7 +22,11 @@ class TableCheck {
 
   std::vector<Finding> run() {
     if (table_.inputs.size() > kMaxColumns) {
-      add({Finding::Kind::kNotAnalysed, {}, {}, {}, info_.line,
+      add({Finding::Kind::kNotAnalysed,
+           {},
+           {},
+           {},
+           info_.line,
            fmt::format("the table has more than {} input columns", kMaxColumns)});
       return std::move(findings_);
     }
@@ -32,7 +36,11 @@ class TableCheck {
     find_masked();
     if (!table_.has_fallback) find_gaps();
     if (steps_ > kMaxSteps) {
-      add({Finding::Kind::kNotAnalysed, {}, {}, {}, info_.line,
+      add({Finding::Kind::kNotAnalysed,
+           {},
+           {},
+           {},
+           info_.line,
            "the table is too large to be searched completely for gaps and rules that never decide"});
     }
     return std::move(findings_);
@@ -70,7 +78,11 @@ class TableCheck {
     for (std::size_t rule = 0; rule < rules_; ++rule) {
       for (std::size_t i = 0; i < columns_.size(); ++i) {
         if (columns_[i].cell(rule)) continue;
-        add({Finding::Kind::kNotAnalysed, {}, {number(rule)}, {}, line_of(rule),
+        add({Finding::Kind::kNotAnalysed,
+             {},
+             {number(rule)},
+             {},
+             line_of(rule),
              fmt::format("input {} of rule {} is no comparison with constants", i + 1, rule + 1)});
       }
     }
@@ -82,7 +94,11 @@ class TableCheck {
         if (!columns_[i].cell(rule) || !columns_[i].cell(rule)->none()) continue;
         unreachable_.resize(rules_, false);
         unreachable_[rule] = true;
-        add({Finding::Kind::kUnreachable, {}, {number(rule)}, {}, line_of(rule),
+        add({Finding::Kind::kUnreachable,
+             {},
+             {number(rule)},
+             {},
+             line_of(rule),
              fmt::format("rule {} never matches: input {} can have no such value", rule + 1, i + 1)});
         break;
       }
@@ -112,7 +128,11 @@ class TableCheck {
       for (std::size_t a = 0; a < b && boxes[b] && !unreachable_[b]; ++a) {
         if (!boxes[a] || unreachable_[a]) continue;
         if (*boxes[a] == *boxes[b]) {
-          add({Finding::Kind::kDuplicate, {}, {number(a), number(b)}, texts(*boxes[b]), line_of(b),
+          add({Finding::Kind::kDuplicate,
+               {},
+               {number(a), number(b)},
+               texts(*boxes[b]),
+               line_of(b),
                fmt::format("rule {} has the same conditions as rule {}", b + 1, a + 1)});
           if (policy == HitPolicy::kFirst) unreachable_[b] = true;
           break;
@@ -122,7 +142,11 @@ class TableCheck {
         Box common = *boxes[a];
         for (std::size_t i = 0; i < common.size(); ++i) common[i] &= (*boxes[b])[i];
         const std::string why = policy == HitPolicy::kAny ? " with different outputs" : "";
-        if (!add({Finding::Kind::kOverlap, {}, {number(a), number(b)}, texts(common), line_of(b),
+        if (!add({Finding::Kind::kOverlap,
+                  {},
+                  {number(a), number(b)},
+                  texts(common),
+                  line_of(b),
                   fmt::format("rules {} and {} overlap{}", a + 1, b + 1, why)}))
           return;
       }
@@ -150,7 +174,11 @@ class TableCheck {
       Box path;
       std::vector<Box> rest;
       if (!uncovered(*box, 0, winners, path, rest, 1) || !rest.empty()) continue;
-      add({Finding::Kind::kUnreachable, {}, {number(rule)}, texts(*box), line_of(rule),
+      add({Finding::Kind::kUnreachable,
+           {},
+           {number(rule)},
+           texts(*box),
+           line_of(rule),
            fmt::format("rule {} never decides: other rules win wherever it matches", rule + 1)});
     }
   }
@@ -194,7 +222,11 @@ class TableCheck {
         if (ranges[i] == "-") continue;
         where += fmt::format("{}{} {}", where.empty() ? "" : ", ", info_.inputs[i].name, ranges[i]);
       }
-      add({Finding::Kind::kGap, {}, {}, ranges, info_.line,
+      add({Finding::Kind::kGap,
+           {},
+           {},
+           ranges,
+           info_.line,
            where.empty() ? "no rule matches anything" : "no rule matches for " + where});
     }
   }

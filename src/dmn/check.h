@@ -18,9 +18,9 @@ struct Finding {
     kNotAnalysed,  // cells that are no comparison with constants; what depends on them is not reported
   };
   Kind kind = Kind::kGap;
-  std::string decision;               // id
-  std::vector<std::uint32_t> rules;   // from 1
-  std::vector<std::string> ranges;    // one per input column
+  std::string decision;              // id
+  std::vector<std::uint32_t> rules;  // from 1
+  std::vector<std::string> ranges;   // one per input column
   int line = 0;
   std::string message;
 };

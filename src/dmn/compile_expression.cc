@@ -14,9 +14,8 @@ using Kind = RawExpression::Kind;
 /// One word of plain letters: the parser needs no help to read it, unless a built-in function has that name too.
 bool reads_by_itself(std::string_view name, feel::Dialect dialect) {
   const bool plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-                     std::all_of(name.begin(), name.end(), [](char c) {
-                       return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-                     });
+                     std::all_of(name.begin(), name.end(),
+                                 [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; });
   return plain && feel::find_builtin(name, dialect) == nullptr;
 }
 
@@ -126,8 +125,8 @@ Feel Compiler::compile_feel(std::string_view text, std::string_view language, Pl
     if (!reads_by_itself(field, dialect)) members.push_back(field);
   }
   const feel::CompileOptions options{dialect, names, model_.types.known_types(file), members};
-  auto expression = unary_tests ? feel::Expression::compile_unary_tests(text, options)
-                                : feel::Expression::compile(text, options);
+  auto expression =
+      unary_tests ? feel::Expression::compile_unary_tests(text, options) : feel::Expression::compile(text, options);
   if (!expression) {
     feel.broken = fmt::format("FEEL: {}", expression.error().message);
     complain(scope, feel.place, feel.broken);

@@ -37,8 +37,8 @@ void Compiler::link_imports() {
       if (other != files_.end()) {
         imports_[file].emplace(import.name, static_cast<std::size_t>(other - files_.begin()));
       } else if (import.uri.find("/DMN/") == std::string::npos) {  // other kinds of imports are not decision models
-        model_.diagnostics.push_back({import.name, import.line,
-                                      fmt::format("the imported namespace '{}' is not among the files", import.uri)});
+        model_.diagnostics.push_back(
+            {import.name, import.line, fmt::format("the imported namespace '{}' is not among the files", import.uri)});
       }
     }
   }
@@ -46,8 +46,7 @@ void Compiler::link_imports() {
 
 void Compiler::add_id(std::size_t file, const std::string& id, int line, const Target& target) {
   if (id.empty()) return;
-  if (!by_id_[file].emplace(id, target).second)
-    model_.diagnostics.push_back({id, line, "two elements have this id"});
+  if (!by_id_[file].emplace(id, target).second) model_.diagnostics.push_back({id, line, "two elements have this id"});
 }
 
 void Compiler::add_file_elements(std::size_t file) {
@@ -83,8 +82,7 @@ void Compiler::add_file_elements(std::size_t file) {
     KnowledgeCode& code = model_.knowledge.emplace_back();
     code.id = knowledge.id;
     code.type = model_.types.resolve(knowledge.variable.type, file, knowledge.id, knowledge.line, model_.diagnostics);
-    add_id(file, knowledge.id, knowledge.line,
-           {Ref::Kind::kKnowledge, index, file, intern(knowledge.variable.name)});
+    add_id(file, knowledge.id, knowledge.line, {Ref::Kind::kKnowledge, index, file, intern(knowledge.variable.name)});
   }
   for (const RawService& service : raw.services) {
     const auto index = static_cast<std::uint32_t>(model_.services.size());

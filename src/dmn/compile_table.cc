@@ -58,8 +58,8 @@ OutputClause Compiler::compile_output(const RawOutput& raw, std::uint32_t column
     }
   }
   if (raw.fallback) {
-    clause.fallback = compile_feel(raw.fallback->text, {}, {Place::Kind::kDefault, 0, column, raw.fallback->line, raw.id},
-                                   scope, false);
+    clause.fallback = compile_feel(raw.fallback->text, {},
+                                   {Place::Kind::kDefault, 0, column, raw.fallback->line, raw.id}, scope, false);
   }
   return clause;
 }

@@ -61,7 +61,8 @@ class Compiler {
   const Node* compile_node(const RawExpression& raw, const Scope& scope);
   void compile_parts(const RawExpression& raw, const Scope& scope, Node& node);
   void compile_function(const RawExpression& raw, const Scope& scope, Node& node);
-  Feel compile_feel(std::string_view text, std::string_view language, Place place, const Scope& scope, bool unary_tests);
+  Feel compile_feel(std::string_view text, std::string_view language, Place place, const Scope& scope,
+                    bool unary_tests);
   void fold(Feel& feel);
   Ref resolve(std::string_view name, const Scope& scope, bool unary_tests);
   std::uint32_t outside_name(std::string_view name);

@@ -101,8 +101,7 @@ Status DecisionModel::evaluate_service(std::size_t service, const feel::Variable
   for (const std::uint32_t decision : code.input_decisions) {
     const DecisionCode& target = model_->decisions[decision];
     const auto value = variables.find(model_->inputs.size() + decision, target.variable, run.feel_);
-    root.set_decision(decision,
-                      root.fit(value.value_or(feel::Value()), target.type, std::string(target.variable)));
+    root.set_decision(decision, root.fit(value.value_or(feel::Value()), target.type, std::string(target.variable)));
   }
   run.output_ = root.serve(static_cast<std::uint32_t>(service));
   return run.feel_.status();

@@ -62,7 +62,7 @@ struct DecisionInfo {
 /// A name that comes from outside: input data, or a variable that decisions use without declaring it.
 struct InputInfo {
   std::string name;
-  std::string uri;   // namespace of the file that declares it
+  std::string uri;  // namespace of the file that declares it
   TypeId type = kAnyType;
   bool declared = false;
 };

@@ -416,8 +416,8 @@ Result<Definitions> parse(std::string_view xml) {
   const Element& root = document.root();
   if (!is(root, "definitions")) {
     return failf(Code::kInvalidArgument,
-                 "line {}, column 1: the root element is '{}' of namespace '{}', expected 'definitions' of DMN", root.line,
-                 root.name.substr(0, 100), root.uri.substr(0, 200));
+                 "line {}, column 1: the root element is '{}' of namespace '{}', expected 'definitions' of DMN",
+                 root.line, root.name.substr(0, 100), root.uri.substr(0, 200));
   }
   Definitions definitions;
   definitions.id = text_of(root, "id");

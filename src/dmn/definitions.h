@@ -122,7 +122,7 @@ struct RawService {
   std::string name;
   int line = 0;
   RawVariable variable;
-  std::vector<RawText> outputs;          // hrefs, here and below
+  std::vector<RawText> outputs;  // hrefs, here and below
   std::vector<RawText> input_decisions;
   std::vector<RawText> inputs;
 };

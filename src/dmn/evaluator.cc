@@ -503,7 +503,8 @@ Value Run::invocation(const Node& node, const Frame* frame) {
 Value Run::conditional(const Node& node, const Frame* frame) {
   const Value condition = evaluate(*node.parts[0], frame);
   if (!condition.is(Kind::kBoolean))
-    report(node.parts[0]->place, fmt::format("the condition is {} instead of boolean", feel::kind_name(condition.kind())));
+    report(node.parts[0]->place,
+           fmt::format("the condition is {} instead of boolean", feel::kind_name(condition.kind())));
   return evaluate(*node.parts[condition.is_true() ? 1 : 2], frame);
 }
 

@@ -171,10 +171,11 @@ Value TableEvaluation::aggregate() {
     const Value value = matches_[i].outputs[0];
     const bool is_sum = table_.aggregation == Aggregation::kSum;
     const auto sequence = feel::order(value, result);
-    const bool fits = is_sum ? value.is(Kind::kNumber) || value.is(Kind::kDuration) || value.is(Kind::kMonths)
-                             : sequence.has_value();
-    if (!fits) return fail(fmt::format("rule {} gives {}, which cannot be aggregated", matches_[i].rule + 1,
-                                       feel::kind_name(value.kind())));
+    const bool fits =
+        is_sum ? value.is(Kind::kNumber) || value.is(Kind::kDuration) || value.is(Kind::kMonths) : sequence.has_value();
+    if (!fits)
+      return fail(fmt::format("rule {} gives {}, which cannot be aggregated", matches_[i].rule + 1,
+                              feel::kind_name(value.kind())));
     if (is_sum) {
       if (i > 0) result = feel::add(result, value, feel_);
       if (result.is_null()) return fail("the outputs have no sum");

@@ -2,8 +2,8 @@
 //
 // Per column and kind of value the constants of the cells cut the line of all values into segments: the points
 // themselves and the gaps between them. All values of one segment pass the same cells, so a segment has a bit per rule.
-// An evaluation looks the segment up in each column and intersects the bits. Cells that are no comparison with constants
-// pass here and are evaluated afterwards for the rules that are left.
+// An evaluation looks the segment up in each column and intersects the bits. Cells that are no comparison with
+// constants pass here and are evaluated afterwards for the rules that are left.
 #pragma once
 
 #include <cstdint>

@@ -67,7 +67,8 @@ TypeId Types::add_type(Type type) {
 }
 
 TypeId Types::list_of(TypeId element) {
-  return add_type({.shape = Type::Shape::kList, .parts = {element}, .name = fmt::format("list of {}", types_[element].name)});
+  return add_type(
+      {.shape = Type::Shape::kList, .parts = {element}, .name = fmt::format("list of {}", types_[element].name)});
 }
 
 std::optional<TypeId> Types::lookup(std::string_view name, std::size_t file) const {
@@ -111,7 +112,8 @@ TypeId Types::resolve(std::string_view name, std::size_t file, const std::string
   const feel::CompileOptions options{feel::Dialect::kDmn, {}, known_types(file)};
   if (name.find('<') != std::string_view::npos) {
     if (auto test = feel::Expression::compile(fmt::format("? instance of {}", name), options))
-      return add_type({.shape = Type::Shape::kTest, .test = *test, .name = std::string(name), .feel = std::string(name)});
+      return add_type(
+          {.shape = Type::Shape::kTest, .test = *test, .name = std::string(name), .feel = std::string(name)});
   }
   diagnostics.push_back({element, line, fmt::format("there is no type '{}'", name)});
   return kAnyType;

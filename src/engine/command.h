@@ -116,10 +116,9 @@ struct DeleteResource {
   Key resource;
 };
 
-using CommandBody =
-    std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
-                 UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
-                 EvaluateDecision, DeleteResource>;
+using CommandBody = std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob,
+                                 UpdateJobRetries, UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob,
+                                 EndJobBackoff, YieldJob, Continue, EvaluateDecision, DeleteResource>;
 
 struct Command {
   CommandBody body;

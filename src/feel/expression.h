@@ -76,8 +76,8 @@ class Expression {
   /// True if the value cannot depend on variables or time.
   [[nodiscard]] bool is_constant() const;
 
-  /// Of an expression made by compile_unary_tests: its tests, if each compares `?` with a constant. Their values live as
-  /// long as the expression. Nullopt if anything else decides.
+  /// Of an expression made by compile_unary_tests: its tests, if each compares `?` with a constant. Their values live
+  /// as long as the expression. Nullopt if anything else decides.
   [[nodiscard]] std::optional<ConstantTests> constant_tests() const;
 
   /// Evaluates. FEEL's own errors yield null and a warning in `evaluation`; a Result error is an exhausted budget.

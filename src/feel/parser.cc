@@ -317,7 +317,9 @@ Parser::Parsed Parser::at_literal() {
   // Reading it again when it is evaluated leaves the warning that a null without a reason would lack.
   const NodeId argument = emit_constant(Value::string(program_.intern(content)), offset);
   const NodeId arguments[] = {argument};
-  return emit({.op = Op::kCallBuiltin, .offset = offset, .b = builtin_constant(*find_builtin("date and time", options_.dialect))},
+  return emit({.op = Op::kCallBuiltin,
+               .offset = offset,
+               .b = builtin_constant(*find_builtin("date and time", options_.dialect))},
               {}, arguments);
 }
 

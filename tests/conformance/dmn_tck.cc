@@ -223,7 +223,8 @@ class Suite {
         fmt::print("NO ERROR REPORTED {}\n", name);
       }
       out_ << csv_field(where) << ',' << csv_field(file.stem().string()) << ',' << csv_field(id) << ','
-           << csv_field(outcome.passed ? "SUCCESS" : (skipped ? "IGNORED" : "ERROR")) << ',' << csv_field(outcome.message) << '\n';
+           << csv_field(outcome.passed ? "SUCCESS" : (skipped ? "IGNORED" : "ERROR")) << ','
+           << csv_field(outcome.message) << '\n';
     }
   }
 

@@ -162,7 +162,8 @@ class Partition {
       boxes_.push_back(box);
       return;
     }
-    const int at = box[side][0] + 1 + static_cast<int>(random_() % static_cast<unsigned>(box[side][1] - box[side][0] - 1));
+    const int at =
+        box[side][0] + 1 + static_cast<int>(random_() % static_cast<unsigned>(box[side][1] - box[side][0] - 1));
     auto low = box;
     auto high = box;
     low[side][1] = at;

@@ -89,8 +89,8 @@ TEST(Model, KnowledgeModelsAreFunctions) {
       literal("net * 1.2") + "</encapsulatedLogic></businessKnowledgeModel>";
   const std::string needs = R"(<knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement>)";
   EXPECT_EQ(run(bkm + decision("d", literal("add tax(10)"), needs), "d"), "12.0");
-  const std::string invocation = "<invocation>" + literal("add tax") +
-                                 "<binding><parameter name=\"net\"/>" + literal("x") + "</binding></invocation>";
+  const std::string invocation = "<invocation>" + literal("add tax") + "<binding><parameter name=\"net\"/>" +
+                                 literal("x") + "</binding></invocation>";
   EXPECT_EQ(run(bkm + decision("d", invocation, needs), "d", R"({"x":5})"), "6.0");
   EXPECT_EQ(run(bkm + decision("d", literal("add tax(\"x\")"), needs), "d"), "null");
   EXPECT_EQ(run(bkm + decision("d", literal("add tax(10)")), "d"), "null") << "it is not required";
@@ -119,7 +119,8 @@ TEST(Model, ForeignFunctionsAreRefusedByName) {
 TEST(Model, ServicesEvaluateTheirDecisionsWithTheirInputsAlone) {
   const std::string graph =
       R"(<inputData id="i" name="x"><variable name="x" typeRef="number"/></inputData>)" +
-      decision("inner", literal("x * 2"), R"(<informationRequirement><requiredInput href="#i"/></informationRequirement>)") +
+      decision("inner", literal("x * 2"),
+               R"(<informationRequirement><requiredInput href="#i"/></informationRequirement>)") +
       R"(<decisionService id="s" name="double"><outputDecision href="#inner"/><inputData href="#i"/></decisionService>)";
   const std::string needs = R"(<knowledgeRequirement><requiredKnowledge href="#s"/></knowledgeRequirement>)";
   EXPECT_EQ(run(graph + decision("d", literal("double(5) + double(x)"), needs), "d", R"({"x":1})"), "12");
@@ -136,7 +137,8 @@ TEST(Model, ImportsByNamespace) {
       "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" id=\"l\" name=\"l\" namespace=\"urn:lib\">"
       "<itemDefinition name=\"tAge\"><typeRef>number</typeRef></itemDefinition>" +
       decision("base", literal("100")) +
-      "<businessKnowledgeModel id=\"b\" name=\"twice\"><encapsulatedLogic><formalParameter name=\"n\" typeRef=\"tAge\"/>" +
+      "<businessKnowledgeModel id=\"b\" name=\"twice\"><encapsulatedLogic><formalParameter name=\"n\" "
+      "typeRef=\"tAge\"/>" +
       literal("n * 2") + "</encapsulatedLogic></businessKnowledgeModel></definitions>";
   const std::string main = definitions(
       "<import name=\"lib\" namespace=\"urn:lib\" importType=\"https://www.omg.org/spec/DMN/20230324/MODEL/\"/>" +
@@ -189,9 +191,10 @@ TEST(Types, CamundasDialectKeepsWhatDoesNotFitAndSaysSo) {
 }
 
 TEST(Types, ATypeThatContainsItself) {
-  const std::string types = R"(<itemDefinition name="t"><itemComponent name="next"><typeRef>t</typeRef></itemComponent>)"
-                            R"(</itemDefinition><itemDefinition name="a"><typeRef>b</typeRef></itemDefinition>)"
-                            R"(<itemDefinition name="b"><typeRef>a</typeRef></itemDefinition>)";
+  const std::string types =
+      R"(<itemDefinition name="t"><itemComponent name="next"><typeRef>t</typeRef></itemComponent>)"
+      R"(</itemDefinition><itemDefinition name="a"><typeRef>b</typeRef></itemDefinition>)"
+      R"(<itemDefinition name="b"><typeRef>a</typeRef></itemDefinition>)";
   EXPECT_EQ(run(types + decision("d", literal("{next: {next: null}}"), "", "t"), "d"), "{next: {next: null}}");
   EXPECT_EQ(run(types + decision("d", literal("1"), "", "a"), "d"), "null") << "a type without an end has no values";
 }
@@ -201,7 +204,8 @@ TEST(Model, WhatIsWrongIsNamed) {
     const auto model = load(definitions(content));
     return model == nullptr || model->diagnostics().empty() ? std::string() : model->diagnostics()[0].to_string();
   };
-  EXPECT_THAT(first(decision("d", literal("1"), requires_decision("x"))), HasSubstr("requires '#x', which is not there"));
+  EXPECT_THAT(first(decision("d", literal("1"), requires_decision("x"))),
+              HasSubstr("requires '#x', which is not there"));
   EXPECT_THAT(first(decision("d", literal("1"), "", "tNothing")), HasSubstr("there is no type 'tNothing'"));
   EXPECT_THAT(first(decision("d", literal("1")) + decision("d", literal("2"))), HasSubstr("two elements have this id"));
   EXPECT_THAT(first(decision("d", literal("1 +"))), HasSubstr("FEEL"));
@@ -218,7 +222,8 @@ TEST(Model, ADecisionThatRequiresItselfIsRefused) {
 TEST(Limits, LongChainsOfDecisionsNeedNoStack) {
   std::string content = decision("d0", literal("1"));
   for (int i = 1; i <= 3000; ++i)
-    content += decision(fmt::format("d{}", i), literal(fmt::format("d{} + 1", i - 1)), requires_decision(fmt::format("d{}", i - 1)));
+    content += decision(fmt::format("d{}", i), literal(fmt::format("d{} + 1", i - 1)),
+                        requires_decision(fmt::format("d{}", i - 1)));
   EXPECT_EQ(run(content, "d3000", "{}", feel::Dialect::kCamunda), "3001");
 }
 
@@ -237,9 +242,10 @@ TEST(Limits, NestedExpressions) {
 }
 
 TEST(Limits, EndlessRecursionEndsAtABudget) {
-  const std::string bkm = R"(<businessKnowledgeModel id="b" name="f"><encapsulatedLogic><formalParameter name="n"/>)" +
-                          literal("f(n + 1)") +
-                          R"(</encapsulatedLogic><knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement></businessKnowledgeModel>)";
+  const std::string bkm =
+      R"(<businessKnowledgeModel id="b" name="f"><encapsulatedLogic><formalParameter name="n"/>)" +
+      literal("f(n + 1)") +
+      R"(</encapsulatedLogic><knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement></businessKnowledgeModel>)";
   const std::string needs = R"(<knowledgeRequirement><requiredKnowledge href="#b"/></knowledgeRequirement>)";
   EXPECT_THAT(run(bkm + decision("d", literal("f(1)"), needs), "d"), HasSubstr("call depth"));
 }

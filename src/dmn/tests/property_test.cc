@@ -26,12 +26,13 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-const std::vector<std::string> kNumberCells = {"-",        "< 3",       "<= 3",          "> 3",    ">= 3",     "3",
-                                               "1, 4, 7",  "[2..5]",    "(2..5)",        "]2..5[", "[2..5)",   "not(3)",
-                                               "not([1..4])", "!= 4",      "3.0",           "null",   "not(null)", "other",
-                                               "? > other", "< other", "[1..2], [5..6]", "[1, 3]", "0.5",      "not(< 2)"};
-const std::vector<std::string> kStringCells = {"-",           "\"a\"",        "\"a\", \"b\"", "not(\"a\")", "not(\"a\", \"c\")",
-                                               "[\"a\"..\"b\"]", "< \"b\"", "!= \"a\"", "null", "word", "starts with(?, \"b\")"};
+const std::vector<std::string> kNumberCells = {
+    "-",         "< 3",    "<= 3",      "> 3",     ">= 3",           "3",      "1, 4, 7", "[2..5]",
+    "(2..5)",    "]2..5[", "[2..5)",    "not(3)",  "not([1..4])",    "!= 4",   "3.0",     "null",
+    "not(null)", "other",  "? > other", "< other", "[1..2], [5..6]", "[1, 3]", "0.5",     "not(< 2)"};
+const std::vector<std::string> kStringCells = {
+    "-",       "\"a\"",    "\"a\", \"b\"", "not(\"a\")", "not(\"a\", \"c\")",    "[\"a\"..\"b\"]",
+    "< \"b\"", "!= \"a\"", "null",         "word",       "starts with(?, \"b\")"};
 const std::vector<std::string> kBooleanCells = {"-", "true", "false", "not(true)", "null", "true, null"};
 const std::vector<std::string> kDateCells = {"-", "@\"2024-03-01\"", "< @\"2024-03-01\"",
                                              "[@\"2024-01-01\"..@\"2024-03-01\"]", "not(@\"2024-03-01\")"};
@@ -45,10 +46,8 @@ struct Column {
   const std::vector<std::string>* cells;
   const std::vector<std::string>* values;
 };
-const std::vector<Column> kColumns = {{&kNumberCells, &kNumbers},
-                                      {&kStringCells, &kStrings},
-                                      {&kBooleanCells, &kBooleans},
-                                      {&kDateCells, &kDates}};
+const std::vector<Column> kColumns = {
+    {&kNumberCells, &kNumbers}, {&kStringCells, &kStrings}, {&kBooleanCells, &kBooleans}, {&kDateCells, &kDates}};
 
 const std::vector<std::string> kOutputValues = {"\"low\"", "\"mid\"", "\"high\"", "\"none\""};
 
@@ -58,8 +57,8 @@ struct Case {
 };
 
 Case random_case(Random& random) {
-  static const std::vector<std::string> kPolicies = {"UNIQUE",     "ANY",     "PRIORITY", "FIRST", "RULE ORDER",
-                                                     "OUTPUT ORDER", "COLLECT", "COLLECT"};
+  static const std::vector<std::string> kPolicies = {"UNIQUE",     "ANY",          "PRIORITY", "FIRST",
+                                                     "RULE ORDER", "OUTPUT ORDER", "COLLECT",  "COLLECT"};
   static const std::vector<std::string> kAggregations = {"", "SUM", "MIN", "MAX", "COUNT"};
   Case result;
   TableText& table = result.table;
@@ -144,7 +143,8 @@ class Reference {
     if (table.hit_policy == "UNIQUE") return hits.size() == 1 ? plain(output(hits[0])) : "null";
     if (table.hit_policy == "FIRST") return plain(output(hits[0]));
     if (table.hit_policy == "ANY") {
-      const bool same = std::all_of(hits.begin(), hits.end(), [&](std::size_t h) { return output(h) == output(hits[0]); });
+      const bool same =
+          std::all_of(hits.begin(), hits.end(), [&](std::size_t h) { return output(h) == output(hits[0]); });
       return same ? plain(output(hits[0])) : "null";
     }
     if (table.hit_policy == "PRIORITY" || table.hit_policy == "OUTPUT ORDER")
@@ -186,10 +186,9 @@ TEST(Property, TablesOfEveryHitPolicyAgreeWithAPlainReading) {
       ASSERT_TRUE(context);
       const std::string expected = Reference(c, *context).result();
       ASSERT_TRUE(model->evaluate(0, MapVariables(*context), run));
-      ASSERT_EQ(shown(run.output()), expected)
-          << "seed " << seed << " round " << round << "\n"
-          << source << "\n"
-          << c.table.xml();
+      ASSERT_EQ(shown(run.output()), expected) << "seed " << seed << " round " << round << "\n"
+                                               << source << "\n"
+                                               << c.table.xml();
     }
   }
 }

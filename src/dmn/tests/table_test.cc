@@ -101,7 +101,8 @@ TEST(Tables, NullAndWrongKindsOfInput) {
   table.hit_policy = "COLLECT";
   table.inputs = {{"x", ""}};
   table.outputs = {{"r", ""}};
-  table.rules = {{"null", "0"}, {"< 5", "1"}, {"\"a\"", "2"}, {"not(7)", "3"}, {"-", "4"}, {"true", "5"}, {"!= 3", "6"}};
+  table.rules = {{"null", "0"}, {"< 5", "1"},  {"\"a\"", "2"}, {"not(7)", "3"},
+                 {"-", "4"},    {"true", "5"}, {"!= 3", "6"}};
   EXPECT_EQ(run(table, R"({"x":null})"), "[0, 3, 4, 6]");
   EXPECT_EQ(run(table, R"({"x":3})"), "[1, 3, 4]");
   EXPECT_EQ(run(table, R"({"x":7})"), "[4, 6]");
@@ -112,8 +113,8 @@ TEST(Tables, NullAndWrongKindsOfInput) {
 
 TEST(Tables, InputsRulesAndOutputsAreRecorded) {
   TableText table = overlapping("COLLECT");
-  const auto model = load(definitions(decision("a", table.xml()) +
-                                      decision("b", literal("sum(a)"), requires_decision("a"))));
+  const auto model =
+      load(definitions(decision("a", table.xml()) + decision("b", literal("sum(a)"), requires_decision("a"))));
   DecisionRun evaluation(kNow);
   EXPECT_EQ(evaluate(*model, "b", R"({"x":2})", evaluation), "30");
   ASSERT_EQ(evaluation.decisions().size(), 2U);
@@ -171,7 +172,8 @@ TEST(Tables, ManyRulesFindTheRightOne) {
   table.inputs = {{"s", "string"}, {"x", "number"}};
   table.outputs = {{"r", ""}};
   for (int i = 0; i < 500; ++i)
-    table.rules.push_back({fmt::format("\"k{}\"", i % 10), fmt::format("[{}..{})", i / 10, i / 10 + 1), std::to_string(i)});
+    table.rules.push_back(
+        {fmt::format("\"k{}\"", i % 10), fmt::format("[{}..{})", i / 10, i / 10 + 1), std::to_string(i)});
   const auto model = load(definitions(decision("d", table.xml())));
   DecisionRun evaluation(kNow);
   for (int i = 0; i < 500; i += 7) {

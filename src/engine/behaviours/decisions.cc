@@ -63,8 +63,8 @@ std::string record_json(const std::vector<EvaluatedDecisionReply>& decisions) {
     append_named(json, "inputs", one.inputs);
     json += R"(,"rules":[)";
     for (std::size_t i = 0; i < one.rules.size(); ++i) {
-      json += fmt::format(R"({}{{"id":{},"index":{})", i == 0 ? "" : ",", json_quote(one.rules[i].id),
-                          one.rules[i].index);
+      json +=
+          fmt::format(R"({}{{"id":{},"index":{})", i == 0 ? "" : ",", json_quote(one.rules[i].id), one.rules[i].index);
       append_named(json, "outputs", one.rules[i].outputs);
       json += '}';
     }
@@ -82,11 +82,12 @@ tl::expected<const DecisionRow*, StepFailure> find_called(Execution& x, const bp
       if (const DecisionRow* row = x.view.deployed_decision(definition.deployment, id)) return row;
       return step_failure(
           IncidentKind::kCalledDecisionError,
-          fmt::format("Expected to evaluate decision '{}' with binding type 'deployment', but no such decision found in "
-                      "the deployment with key {} which contained the current process. To resolve this incident, "
-                      "migrate the process instance to a process definition that is deployed together with the "
-                      "intended decision to evaluate.",
-                      id, shown(definition.deployment)));
+          fmt::format(
+              "Expected to evaluate decision '{}' with binding type 'deployment', but no such decision found in "
+              "the deployment with key {} which contained the current process. To resolve this incident, "
+              "migrate the process instance to a process definition that is deployed together with the "
+              "intended decision to evaluate.",
+              id, shown(definition.deployment)));
     case bpmn::Binding::kVersionTag:
       if (const DecisionRow* row = x.view.tagged_decision(tenant, id, called.version_tag)) return row;
       return step_failure(IncidentKind::kCalledDecisionError,
@@ -140,8 +141,8 @@ void evaluate_decision(const Execution& x, const DecisionRow& decision, const fe
     reply.failure = status.error().message;
   } else if (failure != nullptr) {
     reply.failed_decision = failure->decision.empty() ? reply.decision.decision_id : failure->decision;
-    reply.failure = fmt::format("Expected to evaluate decision '{}', but {}", reply.decision.decision_id,
-                                failure->to_string());
+    reply.failure =
+        fmt::format("Expected to evaluate decision '{}', but {}", reply.decision.decision_id, failure->to_string());
   } else if (const Status stored = feel::to_json(run.output(), output); !stored) {
     reply.failed_decision = reply.decision.decision_id;
     reply.failure = fmt::format("Expected to evaluate decision '{}', but its result cannot be stored: {}",
@@ -157,7 +158,9 @@ DecisionEvaluated evaluated_event(const EvaluateDecisionReply& reply, Key elemen
   event.decision = reply.decision.key;
   event.element_instance = element_instance;
   event.output = Value(reply.output);
-  event.decisions = Value(record_json(reply.evaluated));
+  constexpr std::size_t kMostRecordBytes = 1U << 20;
+  const std::string record = record_json(reply.evaluated);
+  event.decisions = Value(record.size() <= kMostRecordBytes ? std::string_view(record) : std::string_view("null"));
   event.failed_decision = reply.failed_decision;
   event.failure = std::string(utf8_prefix(reply.failure, limits::kErrorMessageChars));
   return event;

@@ -57,7 +57,8 @@ void check_unique_ids(const dmn::DecisionModel& model, const std::string& resour
     const auto [at, inserted] = ids.decisions.emplace(decision.id, resource);
     if (!inserted) {
       errors += fmt::format(
-          "\nExpected the decision ids to be unique within a deployment but found a duplicated id '{}' in the resources "
+          "\nExpected the decision ids to be unique within a deployment but found a duplicated id '{}' in the "
+          "resources "
           "'{}' and '{}'",
           decision.id, at->second, resource);
     }

@@ -39,8 +39,7 @@ Result<const DecisionRow*> find_decision(const CommandContext& context, const Ev
   if (has_key) {
     const DecisionRow* row = view.decision(command.decision);
     if (row != nullptr && authorize(context.command.principal, tenant, row->tenant.text())) return row;
-    return failf(Code::kNotFound,
-                 "Expected to evaluate decision with key '{}', but no decision found for key '{}'",
+    return failf(Code::kNotFound, "Expected to evaluate decision with key '{}', but no decision found for key '{}'",
                  shown(command.decision), shown(command.decision));
   }
   const LatestDecisionRow* latest = view.latest_decision(tenant, command.decision_id);

@@ -109,8 +109,8 @@ TEST(Golden, Events) {
   s.event(IncidentCreated{at(8), at(2), at(6), IncidentKind::kMessageSizeExceeded, Value("\"big\"")});
   s.event(IncidentResolved{at(8)});
   s.event(DecisionRequirementsDefined{at(1), at(0), symbols.intern("drg"), "Graph", Version(2), 1, "sum"});
-  s.event(DecisionDefined{
-      at(2), at(0), at(1), symbols.intern("discount"), "Discount", Version(2), symbols.intern("v1")});
+  s.event(
+      DecisionDefined{at(2), at(0), at(1), symbols.intern("discount"), "Discount", Version(2), symbols.intern("v1")});
   s.event(DecisionEvaluated{at(9), Key(77), at(2), Value("5"), Value("[]"), "discount", "why"});
   s.event(ProcessDeleted{at(1)});
   s.event(DecisionDeleted{at(2)});
