@@ -136,6 +136,7 @@ int run_decisions(double seconds, bool json) {
     v.set(slots[1], Value::string(i % 3 == 0 ? "silver" : "gold"));
   });
   std::vector<std::string> regions;
+  regions.reserve(20);
   for (int i = 0; i < 20; ++i) regions.push_back(fmt::format("R{}", i));
   const double large = table_rate(large_table(), {"region", "amount"}, seconds, [&](auto& v, auto slots, auto i) {
     v.set(slots[0], Value::string(regions[i % 20]));

@@ -20,9 +20,9 @@ inline constexpr std::size_t kBpmnIdBytes = 255;         // ids and job types: t
 inline constexpr std::size_t kMappingPathSegments = 32;  // a target nests one object per segment
 
 // DMN models
-inline constexpr int kDmnNesting = 64;                      // boxed expressions and item components inside each other
-inline constexpr std::size_t kDmnDecisions = 1000;           // of one deployed file
-inline constexpr std::size_t kDmnIndexBytes = 4U << 20;     // of one decision table's column indexes
+inline constexpr int kDmnNesting = 64;                   // boxed expressions and item components inside each other
+inline constexpr std::size_t kDmnDecisions = 1000;       // of one deployed file
+inline constexpr std::size_t kDmnIndexBytes = 4U << 20;  // of one decision table's column indexes
 inline constexpr std::size_t kDmnEvaluatedDecisions = 10'000;  // recorded in one evaluation
 
 // Violations of one file, and the text of all violations of one deployment

@@ -1,6 +1,7 @@
 #include "dmn/check.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "dmn/column_atoms.h"
 #include "dmn/model.h"
@@ -60,6 +61,7 @@ class TableCheck {
 
   [[nodiscard]] std::vector<std::string> texts(const Box& box) const {
     std::vector<std::string> result;
+    result.reserve(box.size());
     for (std::size_t i = 0; i < box.size(); ++i) result.push_back(columns_[i].text(box[i]));
     return result;
   }
@@ -122,10 +124,12 @@ class TableCheck {
   /// Overlaps and duplicates: every pair of rules once.
   void find_pairs() {
     std::vector<std::optional<Box>> boxes;
+    boxes.reserve(rules_);
     for (std::size_t rule = 0; rule < rules_; ++rule) boxes.push_back(box_of(rule));
     const HitPolicy policy = table_.hit_policy;
     for (std::size_t b = 0; b < rules_; ++b) {
       for (std::size_t a = 0; a < b && boxes[b] && !unreachable_[b]; ++a) {
+        if (++steps_ > kMaxSteps) return;
         if (!boxes[a] || unreachable_[a]) continue;
         if (*boxes[a] == *boxes[b]) {
           add({Finding::Kind::kDuplicate,
@@ -210,8 +214,8 @@ class TableCheck {
     Box everything;
     for (const ColumnAtoms& column : columns_) everything.emplace_back(column.size(), true);
     // A cell that cannot be judged may accept anything: no gap is reported where such a rule could match.
-    std::vector<std::size_t> all;
-    for (std::size_t rule = 0; rule < rules_; ++rule) all.push_back(rule);
+    std::vector<std::size_t> all(rules_);
+    std::iota(all.begin(), all.end(), std::size_t{0});
     Box path;
     std::vector<Box> gaps;
     uncovered(everything, 0, all, path, gaps, limit_);

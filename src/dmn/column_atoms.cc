@@ -46,7 +46,7 @@ std::optional<std::int64_t> ordinal(const Value& value, bool up) {
   const auto sequence = compare(feel::Decimal::from_int(*whole), value.as_number());
   if (up && sequence > 0) return *whole - 1;   // the largest not above
   if (!up && sequence < 0) return *whole + 1;  // the smallest not below
-  return *whole;
+  return whole;
 }
 
 std::string literal(const Value& value) {

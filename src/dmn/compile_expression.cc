@@ -189,7 +189,6 @@ const Node* Compiler::compile_node(const RawExpression& raw, const Scope& scope)
   Node& node = model_.nodes.emplace_back();
   node.kind = raw.kind;
   node.place = {Place::Kind::kExpression, 0, 0, raw.line, raw.id};
-  const std::string element(scope.element);
   node.type = model_.types.resolve(raw.type, scope.file, raw.id, raw.line, model_.diagnostics);
   for (const RawVariable& name : raw.names) {
     node.names.push_back(

@@ -37,8 +37,7 @@ const std::map<std::string, std::set<std::string>>& allowed_includes() {
 
 /// Single headers beyond the table: module and header, each with the reason beside it.
 const std::set<std::pair<std::string, std::string>>& extra_includes() {
-  static const std::set<std::pair<std::string, std::string>> list = {
-  };
+  static const std::set<std::pair<std::string, std::string>> list = {};
   return list;
 }
 
@@ -246,8 +245,8 @@ Problems check_xml_entry_point(const Files& files) {
       for (const std::string_view parser :
            {"libxml/", "libxml2/", "expat", "pugixml", "tinyxml", "rapidxml", "xercesc", "boost/property_tree"}) {
         if (!include.header.starts_with(parser)) continue;
-        problems.push_back(fmt::format("{}: includes {}; XML is parsed by xml/xml.h only", place(file, include.line),
-                                       include.header));
+        problems.push_back(
+            fmt::format("{}: includes {}; XML is parsed by xml/xml.h only", place(file, include.line), include.header));
       }
     }
   }
