@@ -472,6 +472,7 @@ Value Run::invocation(const Node& node, const Frame* frame) {
   std::size_t count = data.parameters.size();
   if (data.builtin != nullptr) {
     std::vector<std::string_view> names;
+    names.reserve(node.names.size());
     for (const Parameter& name : node.names) names.push_back(name.name);
     places = feel::match_names(*data.builtin, names).places;
     if (places.size() != node.names.size()) {

@@ -55,7 +55,6 @@ void apply(ApplyContext& context, const ProcessDeleted& event) {
   const DefinitionRow* row = view.definition(event.key);
   ENSURE(row != nullptr, "a definition is deleted that does not exist");
   LatestDefinitionRow latest = *view.latest(row->tenant.text(), row->process_id);
-  const std::string process_id = row->process_id;
   const Symbol tenant = row->tenant;
   context.state.erase_definition(event.key);
   if (latest.latest != event.key) return;
