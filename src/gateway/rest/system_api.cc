@@ -45,7 +45,7 @@ double this_thread_cpu_seconds() {
 }
 
 std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServerStats& grpc,
-                    std::uint64_t http_requests) {
+                    const HttpServerStats& http) {
   MetricsText text;
   text.counter("baton_frames_total", "Frames made durable", static_cast<double>(stats.frames));
   text.counter("baton_batches_total", "Batches written and synced", static_cast<double>(stats.batches));
@@ -74,7 +74,8 @@ std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServ
   text.counter("baton_grpc_calls_total", "gRPC calls given to a handler", static_cast<double>(grpc.calls_dispatched));
   text.gauge("baton_grpc_calls_open", "Open gRPC calls", static_cast<double>(grpc.calls_open));
   text.gauge("baton_grpc_connections", "Open gRPC connections", static_cast<double>(grpc.connections_open));
-  text.counter("baton_http_requests_total", "HTTP requests", static_cast<double>(http_requests));
+  text.counter("baton_http_requests_total", "HTTP requests", static_cast<double>(http.requests));
+  text.gauge("baton_http_connections", "Open HTTP connections", static_cast<double>(http.connections_open));
   return text.take();
 }
 
@@ -181,7 +182,7 @@ void serve_system_api(HttpServer& server, gateway::Gateway& gateway, const parti
                  [reply = std::move(reply)](std::string body) { reply({200, "application/json", std::move(body)}); });
   });
   server.get("/metrics", [&](const HttpRequest&, const HttpReply& reply) {
-    reply({200, "text/plain; version=0.0.4", metrics(partition.stats(), grpc.stats(), server.requests())});
+    reply({200, "text/plain; version=0.0.4", metrics(partition.stats(), grpc.stats(), server.stats())});
   });
   server.get("/baton/instances", [&gateway](const HttpRequest&, HttpReply reply) {
     gateway.read([](const engine::StateView& state) { return instances_json(state, kListed); },
