@@ -44,6 +44,9 @@ void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
   start->add_option("--grpc", a.server.grpc, "address for gRPC")->capture_default_str();
   start->add_option("--storage", a.server.storage, "storage URL; this version knows 'files'")->capture_default_str();
   start->add_flag("--dev", a.server.dev, "development: no authentication, loopback only");
+  start->add_option("--tls-cert", a.server.tls_cert, "certificate (chain) for TLS, a PEM file");
+  start->add_option("--tls-key", a.server.tls_key, "its private key, a PEM file");
+  start->add_flag("--behind-proxy", a.server.behind_proxy, "a proxy ends TLS: other addresses are served without it");
   start->callback([&] { action = [&] { return run_server(a.server); }; });
 
   CLI::App* journal = app.add_subcommand("journal", "look at the journal of a data directory");

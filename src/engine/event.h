@@ -42,6 +42,11 @@ enum class EventKind : std::uint8_t {
   kJobCanceled = 23,
   kIncidentCreated = 24,
   kIncidentResolved = 25,
+  // Users and API tokens: 140 to 149.
+  kUserPut = 140,
+  kUserDeleted = 141,
+  kTokenCreated = 142,
+  kTokenDeleted = 143,
 };
 
 std::string_view event_kind_name(EventKind kind);
@@ -212,5 +217,31 @@ struct IncidentCreated {
   }
 };
 using IncidentResolved = ElementStep<EventKind::kIncidentResolved>;
+
+/// A user as it is from now on.
+struct UserPut {
+  static constexpr EventKind kKind = EventKind::kUserPut;
+  std::string username;
+  std::string name;
+  std::string email;
+  Secret password;  // argon2id string
+  static void fields(auto& self, auto& io) { io(self.username, self.name, self.email, self.password); }
+};
+
+struct UserDeleted {
+  static constexpr EventKind kKind = EventKind::kUserDeleted;
+  std::string username;
+  static void fields(auto& self, auto& io) { io(self.username); }
+};
+
+struct TokenCreated {
+  static constexpr EventKind kKind = EventKind::kTokenCreated;
+  Key key;
+  std::string client;
+  Symbol tenant;
+  Secret digest;  // SHA-256 of the token
+  static void fields(auto& self, auto& io) { io(self.key, self.client, self.tenant, self.digest); }
+};
+using TokenDeleted = ElementStep<EventKind::kTokenDeleted>;
 
 }  // namespace baton::engine

@@ -49,6 +49,10 @@ void apply(ApplyContext& context, const JobDeadlineUpdated& event);
 void apply(ApplyContext& context, const JobCanceled& event);
 void apply(ApplyContext& context, const IncidentCreated& event);
 void apply(ApplyContext& context, const IncidentResolved& event);
+void apply(ApplyContext& context, const UserPut& event);
+void apply(ApplyContext& context, const UserDeleted& event);
+void apply(ApplyContext& context, const TokenCreated& event);
+void apply(ApplyContext& context, const TokenDeleted& event);
 
 /// Decodes the next event of `in` and applies it. Errors: kDataLoss for an unknown (kind, version) or a malformed
 /// event.

@@ -217,6 +217,37 @@ void Mutator::erase_instance(Key key) {
   last_ = nullptr;
 }
 
+void Mutator::put_user(UserRow row) {
+  mix(row);
+  const std::string username = row.username;
+  auto [it, inserted] = state_.users_.try_emplace(username);
+  undo_.push_back({Key(0), UserImage{username, inserted ? std::nullopt : std::optional(std::move(it->second))}});
+  it->second = std::move(row);
+}
+
+void Mutator::erase_user(const std::string& username) {
+  mix_erase(RowKind::kUser, Key(hash64(username)));
+  auto it = state_.users_.find(username);
+  ENSURE(it != state_.users_.end(), "a user is erased that does not exist");
+  undo_.push_back({Key(0), UserImage{username, std::move(it->second)}});
+  state_.users_.erase(it);
+}
+
+void Mutator::put_token(TokenRow row) {
+  mix(row);
+  const Key key = row.key;
+  ENSURE(state_.tokens_.try_emplace(key.value(), std::move(row)).second, "a token's key is used twice");
+  undo_.push_back({Key(0), TokenImage{key, std::nullopt}});
+}
+
+void Mutator::erase_token(Key key) {
+  mix_erase(RowKind::kToken, key);
+  auto it = state_.tokens_.find(key.value());
+  ENSURE(it != state_.tokens_.end(), "a token is erased that does not exist");
+  undo_.push_back({Key(0), TokenImage{key, std::move(it->second)}});
+  state_.tokens_.erase(it);
+}
+
 void Mutator::index_add(const Instance& instance, const JobRow& job) {
   ++state_.job_count_;
   if (!instance.closing) enqueue(instance, job);

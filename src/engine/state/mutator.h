@@ -61,6 +61,10 @@ class Mutator {
   void put(Key instance, const VariableRow& row);
   void put(Key instance, const IncidentRow& row);
   void put(Key instance, const DeferredStepRow& row);
+  void put_user(UserRow row);
+  void erase_user(const std::string& username);
+  void put_token(TokenRow row);
+  void erase_token(Key key);
   void erase_element(Key instance, Key key);
   void erase_job(Key instance, Key key);
   void erase_variable(Key instance, Key scope, Key key);
@@ -85,9 +89,17 @@ class Mutator {
     Key next_key;
     Key block_end;
   };
+  struct UserImage {
+    std::string username;
+    std::optional<UserRow> row;
+  };
+  struct TokenImage {
+    Key key;
+    std::optional<TokenRow> row;
+  };
   using Image = std::variant<AbsentRow, CountersRow, LatestDefinitionRow, DirectoryImage, InstanceRow,
                              ElementInstanceRow, WaitingTokensRow, JobRow, VariableRow, IncidentRow, DeferredStepRow,
-                             ErasedInstance, NextKeyImage, std::pair<std::string, std::string>>;
+                             ErasedInstance, NextKeyImage, std::pair<std::string, std::string>, UserImage, TokenImage>;
   struct Undo {
     Key instance;
     Image image;

@@ -22,6 +22,14 @@ struct Mutator::Restore {
     m.index_remove(m.find(instance), it->second);
     table.erase(it);
   }
+  template <typename Map, typename Row>
+  static void restore_entry(Map& map, const typename Map::key_type& key, std::optional<Row>& row) {
+    if (row) {
+      map.insert_or_assign(key, std::move(*row));
+    } else {
+      map.erase(key);
+    }
+  }
   void operator()(AbsentRow& absent) const {
     switch (absent.kind) {
       case RowKind::kDefinition:
@@ -65,6 +73,8 @@ struct Mutator::Restore {
     m.find(instance).row.next_key = image.next_key;
     m.find(instance).row.block_end = image.block_end;
   }
+  void operator()(UserImage& image) const { restore_entry(m.state_.users_, image.username, image.row); }
+  void operator()(TokenImage& image) const { restore_entry(m.state_.tokens_, image.key.value(), image.row); }
   void operator()(InstanceRow& row) const { m.find(instance).row = std::move(row); }
   void operator()(ElementInstanceRow& row) const {
     put_back(m.find(instance).elements, row);

@@ -7,6 +7,7 @@
 
 #include "base/ids.h"
 #include "bpmn/process_model.h"
+#include "engine/state/fields.h"
 #include "engine/state/symbol.h"
 #include "engine/state/value.h"
 
@@ -24,6 +25,9 @@ enum class RowKind : std::uint8_t {
   kVariable = 9,
   kIncident = 10,
   kDeferredStep = 11,
+  // Users and API tokens: 50 to 59.
+  kUser = 50,
+  kToken = 51,
 };
 
 enum class ElementState : std::uint8_t {
@@ -133,9 +137,10 @@ struct ElementInstanceRow {
   Key job;
   Key incident;
   std::uint32_t attempt = 0;  // incidents raised so far
+  TimeMs created;
   static void fields(auto& self, auto& io) {
     io(self.key, self.scope, self.element, self.state, self.children, self.tokens, self.job, self.incident,
-       self.attempt);
+       self.attempt, self.created);
   }
 };
 
@@ -198,6 +203,27 @@ struct DeferredStepRow {
   bpmn::FlowIndex flow = bpmn::kNoFlow;
   Key scope;
   static void fields(auto& self, auto& io) { io(self.key, self.step, self.flow, self.scope); }
+};
+
+/// A person who may use this installation.
+struct UserRow {
+  static constexpr RowKind kKind = RowKind::kUser;
+  std::string username;
+  std::string name;
+  std::string email;
+  Secret password;  // argon2id string
+  Symbol tenant;
+  static void fields(auto& self, auto& io) { io(self.username, self.name, self.email, self.password, self.tenant); }
+};
+
+/// An API token of a client. The token itself is nowhere.
+struct TokenRow {
+  static constexpr RowKind kKind = RowKind::kToken;
+  Key key;
+  std::string client;
+  Symbol tenant;
+  Secret digest;  // SHA-256, raw bytes
+  static void fields(auto& self, auto& io) { io(self.key, self.client, self.tenant, self.digest); }
 };
 
 }  // namespace baton::engine

@@ -94,6 +94,8 @@ void StateView::for_each_row(const std::function<void(std::string_view, std::str
   for (const auto& [key, row] : definitions_) rows.row(Key(0), {row->key.value()}, *row);
   for (const auto& [key, row] : latest_) rows.row(Key(0), {hash64(key.first), hash64(key.second)}, row);
   for (const auto& [block, instance] : directory_) rows.directory(Key(block), instance);
+  for (const auto& [name, row] : users_) rows.row(Key(0), {hash64(name)}, row);
+  for (const auto& [key, row] : tokens_) rows.row(Key(0), {key}, row);
   for (const auto& [key, instance] : instances_) {
     const Key base = instance->row.key;
     rows.row(base, {}, instance->row);

@@ -47,6 +47,10 @@ class StateView {
   [[nodiscard]] std::size_t incident_count() const { return incident_count_; }
   [[nodiscard]] std::size_t definition_count() const { return definitions_.size(); }
 
+  /// Users by name and API tokens by key.
+  [[nodiscard]] const absl::btree_map<std::string, UserRow>& users() const { return users_; }
+  [[nodiscard]] const absl::btree_map<std::uint64_t, TokenRow>& tokens() const { return tokens_; }
+
   /// The oldest activatable job of `type` in `tenant`; key 0 if there is none.
   [[nodiscard]] Key oldest_job(std::string_view type, std::string_view tenant) const;
   /// Calls `visit` for up to `limit` due jobs or instances, earliest first.
@@ -79,6 +83,8 @@ class StateView {
   absl::btree_map<LatestKey, LatestDefinitionRow> latest_;
   absl::flat_hash_map<std::uint64_t, Key> directory_;
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Instance>> instances_;
+  absl::btree_map<std::string, UserRow> users_;
+  absl::btree_map<std::uint64_t, TokenRow> tokens_;
 
   // Indexes, derived from the rows.
   absl::flat_hash_map<std::pair<Symbol, Symbol>, JobQueue> activatable_;  // (type, tenant)

@@ -108,8 +108,13 @@ TEST(Golden, Events) {
   s.event(JobCanceled{at(6)});
   s.event(IncidentCreated{at(8), at(2), at(6), IncidentKind::kMessageSizeExceeded, Value("\"big\"")});
   s.event(IncidentResolved{at(8)});
+  s.event(UserPut{"ada", "Ada", "ada@example.org", {"$argon2id$x"}});
+  s.event(UserDeleted{"ada"});
+  s.event(TokenCreated{at(128), "ci", symbols.intern("red"), {"digest"}});
+  s.event(TokenDeleted{at(128)});
   compare("events.txt", s.lines());
-  for (int kind = 1; event_kind_name(static_cast<EventKind>(kind)) != "UNKNOWN"; ++kind) {
+  for (int kind = 1; kind < 256; ++kind) {
+    if (event_kind_name(static_cast<EventKind>(kind)) == "UNKNOWN") continue;
     const std::string line = fmt::format("{} {}", event_kind_name(static_cast<EventKind>(kind)), kEventVersion);
     EXPECT_TRUE(s.lines().contains(line)) << line << " has no sample";
   }
@@ -153,8 +158,9 @@ TEST(Golden, Rows) {
       kInstance, {},
       InstanceRow{
           kInstance, Key(77), symbols.intern("red"), kInstance, Key(0), at(9), at(64), true, {"x"}, {"t"}, kStart});
-  rows.row(kInstance, {at(2).value()},
-           ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4});
+  rows.row(
+      kInstance, {at(2).value()},
+      ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4, kStart});
   rows.row(kInstance, {kInstance.value(), 4}, WaitingTokensRow{kInstance, bpmn::FlowIndex(4), 2});
   rows.row(kInstance, {at(6).value()},
            JobRow{at(6), at(2), ElementIndex(3), symbols.intern("work"), JobState::kFailed, -1, symbols.intern("w"),
@@ -163,6 +169,8 @@ TEST(Golden, Rows) {
   rows.row(kInstance, {at(8).value()},
            IncidentRow{at(8), at(2), at(6), IncidentKind::kConditionError, Value("\"m\""), 2, kStart});
   rows.row(kInstance, {at(9).value()}, DeferredStepRow{at(9), DeferredKind::kTakeFlow, bpmn::FlowIndex(4), kInstance});
+  rows.row(Key(0), {1}, UserRow{"ada", "Ada", "ada@example.org", {"$argon2id$x"}, symbols.intern("red")});
+  rows.row(Key(0), {at(128).value()}, TokenRow{at(128), "ci", symbols.intern("red"), {"digest"}});
   compare("rows.txt", lines);
   for (int kind = static_cast<int>(RowKind::kCounters); kind <= static_cast<int>(RowKind::kDeferredStep); ++kind) {
     EXPECT_TRUE(kinds.contains(static_cast<RowKind>(kind))) << "row kind " << kind << " has no sample";
@@ -186,6 +194,10 @@ TEST(Golden, Commands) {
       EndJobBackoff{at(6)},
       YieldJob{at(6)},
       Continue{kInstance},
+      PutUser{PutUser::Mode::kUpdate, "ada", "Ada", "ada@example.org", "$argon2id$x"},
+      DeleteUser{"ada"},
+      CreateToken{"ci", "digest"},
+      DeleteToken{at(128)},
   };
   ASSERT_EQ(samples.size(), std::variant_size_v<CommandBody>) << "a command has no sample";
   Lines lines;

@@ -70,6 +70,9 @@ struct HttpServer::Impl {
   }
 
   void route(const HttpRequest& request, HttpReply reply) {
+    if (auto whole = all_methods.find(request.path); whole != all_methods.end()) {
+      return whole->second(request, std::move(reply));
+    }
     auto it = routes.find(request.path);
     HttpRequest seen = request;
     const std::string_view path = request.path;
@@ -94,6 +97,7 @@ struct HttpServer::Impl {
   HttpServerOptions options;
   HttpCore core;
   std::map<std::string, HttpHandler, std::less<>> routes;
+  std::map<std::string, HttpHandler, std::less<>> all_methods;
   HttpHandler fallback;
   std::unordered_map<std::string, std::size_t> addresses;
   std::unordered_map<Peer*, std::unique_ptr<Peer>> peers;
@@ -124,6 +128,10 @@ HttpServer::~HttpServer() {
 
 void HttpServer::get(std::string path, HttpHandler handler) {
   impl_->routes[std::move(path)] = std::move(handler);
+}
+
+void HttpServer::any(std::string path, HttpHandler handler) {
+  impl_->all_methods[std::move(path)] = std::move(handler);
 }
 
 void HttpServer::otherwise(HttpHandler handler) {

@@ -43,6 +43,8 @@ class HttpServer {
 
   /// Serves GET and HEAD of `path`; a path that ends with '/' serves everything below it.
   void get(std::string path, HttpHandler handler);
+  /// Serves every method of `path`.
+  void any(std::string path, HttpHandler handler);
   /// Serves what no get() route matches; without it that is answered with 404.
   void otherwise(HttpHandler handler);
   /// Stops accepting; idle connections end, others after the answers under way. `done` runs when all are gone or have

@@ -84,6 +84,24 @@ export class Baton {
     return { status: response.status, body: await response.json() }
   }
 
+  /** Settings of @camunda8/orchestration-cluster-api: its own schemas check all that goes and comes, no retries. */
+  restConfig(more = {}) {
+    return {
+      CAMUNDA_REST_ADDRESS: `http://127.0.0.1:${this.httpPort}`,
+      CAMUNDA_AUTH_STRATEGY: 'NONE',
+      CAMUNDA_SDK_VALIDATION: 'req:strict,res:fanatical',
+      CAMUNDA_SDK_HTTP_RETRY_MAX_ATTEMPTS: 1,
+      CAMUNDA_SDK_LOG_LEVEL: 'silent',
+      ...more,
+    }
+  }
+
+  /** The value of one metric without labels. */
+  async metric(name) {
+    const text = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text()
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1])
+  }
+
   /** What is known of an active instance; null when it is over. */
   async instance(key) {
     const { status, body } = await this.getJson(`/baton/instances/${key}`)

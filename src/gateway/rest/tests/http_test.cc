@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "gateway/api/tests/api_support.h"
+#include "gateway/rest/rest_api.h"
 #include "gateway/rest/system_api.h"
 
 namespace baton::rest {
@@ -90,7 +91,9 @@ class HttpTest : public gateway::test::ApiTest {
     auto made = HttpServer::listen(loop_, options);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     http_ = std::move(*made);
-    serve_system_api(*http_, *gateway_, *partition_, *server_);
+    serve_system_api(*http_, *gateway_, *partition_, *server_, [](HttpHandler handler) { return handler; });
+    api_ = std::make_unique<RestApi>(*gateway_, RestOptions{.dev = true});
+    http_->otherwise([this](const HttpRequest& request, HttpReply reply) { api_->serve(request, std::move(reply)); });
   }
   ~HttpTest() override { partition_->stop(); }
 
@@ -110,6 +113,7 @@ class HttpTest : public gateway::test::ApiTest {
   }
   std::string get(std::string_view path) { return request("GET", path); }
 
+  std::unique_ptr<RestApi> api_;
   std::unique_ptr<HttpServer> http_;
 };
 
