@@ -157,7 +157,7 @@ HttpParser::Event HttpParser::parse_head() {
   }
   if (text.starts_with("\r\n")) return fail(400, "An empty line stands before the request");
   if (end == std::string_view::npos) {
-    if (text.size() > limits_.max_header_bytes) return fail(431, "The request's headers are too large");
+    if (text.size() > limits_.max_header_bytes + 3) return fail(431, "The request's headers are too large");
     // A client that ends lines with LF alone would wait for ever.
     const std::size_t lf = text.find('\n');
     if (lf != std::string_view::npos && (lf == 0 || text[lf - 1] != '\r')) return fail(400, "A line ends without CR");
