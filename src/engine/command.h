@@ -104,6 +104,18 @@ struct Continue {
   Key instance;
 };
 
+/// Evaluates a decision for a client.
+struct EvaluateDecision {
+  Key decision;  // 0: by id, the latest version
+  std::string decision_id;
+  JsonDocument variables;
+};
+
+/// Deletes a process definition or a decision requirements graph with its decisions.
+struct DeleteResource {
+  Key resource;
+};
+
 /// Creates or changes a user. Only people may do that (engine/authorize.h), and for the first user of all the owner of
 /// the set-up link.
 struct PutUser {
@@ -128,9 +140,10 @@ struct DeleteToken {
   Key token;
 };
 
-using CommandBody = std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob,
-                                 UpdateJobRetries, UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob,
-                                 EndJobBackoff, YieldJob, Continue, PutUser, DeleteUser, CreateToken, DeleteToken>;
+using CommandBody =
+    std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
+                 UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
+                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken>;
 
 struct Command {
   CommandBody body;

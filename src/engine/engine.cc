@@ -94,7 +94,14 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
   }
 
   mutator_.begin(position, time);
-  const Status status = run(command, effects);
+  Status status;
+  try {
+    status = run(command, effects);
+  } catch (const RowsMissing&) {
+    mutator_.roll_back();
+    effects.resize(first_effect);
+    throw;
+  }
   if (!status) {
     mutator_.roll_back();
     effects.resize(first_effect);
@@ -165,7 +172,13 @@ Status Engine::replay(const FrameView& frame) {
     return failf(Code::kDataLoss, "time goes back at position {}", header.position.value());
   BATON_ASSIGN(const CommandBody body, decode_command(header.intent, frame.command));
   mutator_.begin(header.position, header.time);
-  Status status = apply_frame(frame, body);
+  Status status;
+  try {
+    status = apply_frame(frame, body);
+  } catch (const RowsMissing&) {
+    mutator_.roll_back();
+    throw;
+  }
   if (status) {
     mutator_.commit();
   } else {
@@ -198,6 +211,20 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
         header.position.value(), frame.hash, mutator_.frame_hash());
   }
   return {};
+}
+
+void Engine::want(const Command& command) const {
+  const auto want_key = [this](const auto& body) {
+    if constexpr (requires { body.job; }) state_.want_instance_of(body.job);
+    if constexpr (requires { body.instance; }) state_.want_instance_of(body.instance);
+    if constexpr (requires { body.incident; }) state_.want_instance_of(body.incident);
+    if constexpr (requires { body.scope; }) state_.want_instance_of(body.scope);
+  };
+  std::visit(want_key, command.body);
+}
+
+void Engine::want(const FrameView& frame) const {
+  if (frame.header.instance.value() != 0) state_.want_instance_of(frame.header.instance);
 }
 
 void Engine::collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const {

@@ -58,6 +58,7 @@ Parser::Parser(Program& program, const CompileOptions& options, SyntaxRecorder* 
     scoped_names_.add(name);
     member_names_.add(name);
   }
+  for (const std::string& name : options.known_members) member_names_.add(name);
   for (const char* name : {"time offset", "start included", "end included"}) member_names_.add(name);
 }
 
@@ -308,10 +309,16 @@ Parser::Parsed Parser::at_literal() {
   const std::uint32_t offset = token().offset;
   ++at_;
   if (!is(TokenType::kString)) return unexpected("a string after '@'");
-  const Value value = parse_temporal(unescape_string(text(token())));
+  const std::string content = unescape_string(text(token()));
+  const Value value = parse_temporal(content);
   ++at_;
   mark(SyntaxKind::kTemporal, at_ - 2);
-  return emit_constant(value, offset);
+  if (!value.is_null()) return emit_constant(value, offset);
+  // Reading it again when it is evaluated leaves the warning that a null without a reason would lack.
+  const NodeId argument = emit_constant(Value::string(program_.intern(content)), offset);
+  const NodeId arguments[] = {argument};
+  return emit({.op = Op::kCallBuiltin, .offset = offset, .b = builtin_constant(*find_builtin("date and time", options_.dialect))},
+              {}, arguments);
 }
 
 }  // namespace baton::feel

@@ -134,7 +134,7 @@ class Parser {
   Parsed name();
   Parsed path_name(NodeId base);
   [[nodiscard]] const Node* literal_context(NodeId id) const;
-  [[nodiscard]] NameSet::Match member_match(NodeId base) const;
+  [[nodiscard]] NameSet::Match member_match(NodeId base);
   Result<std::string_view> member_name(NodeId base);
   std::string_view raw_name(std::size_t count);
   [[nodiscard]] std::size_t raw_name_length() const;
@@ -149,6 +149,7 @@ class Parser {
   [[nodiscard]] NameSet::Match known_match() const;
   [[nodiscard]] bool is_keyword(const Token& t) const;
   Parsed call(NodeId callee, std::size_t first);
+  std::uint32_t builtin_constant(const Builtin& builtin);
   Parsed call_builtin(const Builtin& builtin, std::size_t first);
   std::optional<Value> fold(const Builtin& builtin, std::span<const NodeId> arguments);
   Status arguments(std::vector<NodeId>& values, std::vector<std::string_view>& names);

@@ -131,12 +131,7 @@ NodeId Parser::global(std::string_view name, std::uint32_t offset) {
     program_.caches_variables = true;
   }
   std::uint32_t fallback = kNoNode;
-  if (const Builtin* builtin = find_builtin(name, options_.dialect)) {
-    auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
-    *data = FunctionData{builtin, nullptr, nullptr, {}};
-    program_.constants.push_back(Value::function(data));
-    fallback = static_cast<std::uint32_t>(program_.constants.size() - 1);
-  }
+  if (const Builtin* builtin = find_builtin(name, options_.dialect)) fallback = builtin_constant(*builtin);
   return emit({.op = Op::kVariable, .offset = offset, .b = slot, .c = fallback}, {});
 }
 
@@ -243,13 +238,14 @@ const Node* Parser::literal_context(NodeId id) const {
 }
 
 /// A name of several tokens that may follow the dot behind `base`: a key of the literal that it is, else any known one.
-NameSet::Match Parser::member_match(NodeId base) const {
+NameSet::Match Parser::member_match(NodeId base) {
   if (is_constant(base)) return property_names().match(source_, tokens_, at_);
   const Node* literal = literal_context(base);
   if (literal == nullptr) return member_names_.match(source_, tokens_, at_);
   NameSet keys;
   for (std::size_t i = 0; i < program_.children_of(*literal).size(); ++i) keys.add(program_.names[literal->a + i]);
-  return keys.match(source_, tokens_, at_);
+  const auto match = keys.match(source_, tokens_, at_);
+  return {match.tokens, program_.intern(match.name)};
 }
 
 /// The name after a dot: a known name of several tokens, else neighbouring words.
@@ -320,6 +316,13 @@ std::optional<Value> Parser::fold(const Builtin& builtin, std::span<const NodeId
   return value.is_null() ? std::nullopt : std::optional(value);
 }
 
+std::uint32_t Parser::builtin_constant(const Builtin& builtin) {
+  auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
+  *data = FunctionData{&builtin, nullptr, nullptr, {}};
+  program_.constants.push_back(Value::function(data));
+  return static_cast<std::uint32_t>(program_.constants.size() - 1);
+}
+
 Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::size_t first) {
   const std::uint32_t offset = tokens_[first].offset;
   ++at_;
@@ -328,10 +331,7 @@ Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::size_t first) {
   BATON_TRY(arguments(values, names));
   mark(SyntaxKind::kCall, first);
   if (builtin.uses_time) program_.uses_time = true;
-  auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
-  *data = FunctionData{&builtin, nullptr, nullptr, {}};
-  program_.constants.push_back(Value::function(data));
-  const auto index = static_cast<std::uint32_t>(program_.constants.size() - 1);
+  const std::uint32_t index = builtin_constant(builtin);
   std::uint8_t flags = 0;
   if (!names.empty()) {
     // Named arguments are put in place now.

@@ -16,16 +16,24 @@ Outcome check_permission(const CommandContext& context, std::string_view operati
 
 /// A user of the caller's tenant.
 const UserRow* find_user(const CommandContext& context, const std::string& username) {
-  const auto& users = context.x.view.users();
-  const auto it = users.find(username);
-  if (it == users.end()) return nullptr;
-  return authorize(context.command.principal, context.command.tenant, it->second.tenant.text()) ? &it->second : nullptr;
+  const UserRow* row = context.x.view.user(username);
+  if (row == nullptr) return nullptr;
+  return authorize(context.command.principal, context.command.tenant, row->tenant.text()) ? row : nullptr;
+}
+
+/// All of them are kept in memory, here and in the gateway.
+constexpr std::size_t kMostIdentities = 4000;
+
+Outcome check_room(std::size_t present, std::string_view what) {
+  if (present < kMostIdentities) return {};
+  return failf(Code::kFailedPrecondition, "Expected at most {} {}: remove what is not used any more", kMostIdentities,
+               what);
 }
 
 }  // namespace
 
 IdentityChanged identity_of(const UserRow& row, bool deleted) {
-  return {IdentityChanged::Kind::kUser,   deleted,  Key(0),   row.username, row.password.text,
+  return {IdentityChanged::Kind::kUser,   deleted,  Key(0),   std::string(row.username.text()), row.password.text,
           std::string(row.tenant.text()), row.name, row.email};
 }
 
@@ -35,13 +43,17 @@ IdentityChanged identity_of(const TokenRow& row, bool deleted) {
 }
 
 Outcome handle(CommandContext& context, const PutUser& command) {
-  const auto& users = context.x.view.users();
+  const StateView& view = context.x.view;
   const bool update = command.mode == PutUser::Mode::kUpdate;
   BATON_TRY(check_permission(context, update ? "UPDATE" : "CREATE", "USER"));
-  if (command.mode == PutUser::Mode::kFirst && !users.empty()) {
+  if (command.mode == PutUser::Mode::kFirst && !view.users().empty()) {
     return fail(Code::kPermissionDenied, "Expected to create the first user, but there is a user already");
   }
-  UserPut event{command.username, command.name, command.email, {command.password}};
+  UserPut event{Key(view.counters().next_block),
+                context.x.symbols.intern(command.username),
+                command.name,
+                command.email,
+                {command.password}};
   if (update) {
     const UserRow* row = find_user(context, command.username);
     if (row == nullptr) {
@@ -49,15 +61,18 @@ Outcome handle(CommandContext& context, const PutUser& command) {
                    "Expected to update user with username '{}', but a user with this username does not exist",
                    command.username);
     }
+    event.key = row->key;
     if (event.password.text.empty()) event.password = row->password;
-  } else if (users.contains(command.username)) {
+  } else if (view.user(command.username) != nullptr) {
     return failf(Code::kAlreadyExists,
                  "Expected to create user with username '{}', but a user with this username already exists",
                  command.username);
+  } else {
+    BATON_TRY(check_room(view.users().size(), "users"));
   }
   context.x.events.append(event);
-  context.x.effects.emplace_back(identity_of(users.at(command.username), false));
-  context.reply(UserReply{event.username, event.name, event.email});
+  context.x.effects.emplace_back(identity_of(*view.user(event.key), false));
+  context.reply(UserReply{command.username, event.name, event.email});
   return {};
 }
 
@@ -75,30 +90,31 @@ Outcome handle(CommandContext& context, const DeleteUser& command) {
                  command.username);
   }
   context.x.effects.emplace_back(identity_of(*row, true));
-  context.x.events.append(UserDeleted{command.username});
+  context.x.events.append(UserDeleted{row->key});
   context.reply(EmptyReply{});
   return {};
 }
 
 Outcome handle(CommandContext& context, const CreateToken& command) {
+  const StateView& view = context.x.view;
   BATON_TRY(check_permission(context, "CREATE", "TOKEN"));
-  const Key key(context.x.view.counters().next_block);
+  BATON_TRY(check_room(view.tokens().size(), "API tokens"));
+  const Key key(view.counters().next_block);
   context.x.events.append(
       TokenCreated{key, command.client, context.x.symbols.intern(context.command.tenant), {command.digest}});
-  context.x.effects.emplace_back(identity_of(context.x.view.tokens().at(key.value()), false));
+  context.x.effects.emplace_back(identity_of(*view.token(key), false));
   context.reply(TokenReply{key, context.command.tenant});
   return {};
 }
 
 Outcome handle(CommandContext& context, const DeleteToken& command) {
   BATON_TRY(check_permission(context, "DELETE", "TOKEN"));
-  const auto& tokens = context.x.view.tokens();
-  const auto it = tokens.find(command.token.value());
-  if (it == tokens.end() || !authorize(context.command.principal, context.command.tenant, it->second.tenant.text())) {
+  const TokenRow* row = context.x.view.token(command.token);
+  if (row == nullptr || !authorize(context.command.principal, context.command.tenant, row->tenant.text())) {
     return failf(Code::kNotFound, "Expected to delete token with key '{}', but no such token was found",
                  shown(command.token));
   }
-  context.x.effects.emplace_back(identity_of(it->second, true));
+  context.x.effects.emplace_back(identity_of(*row, true));
   context.x.events.append(TokenDeleted{command.token});
   context.reply(EmptyReply{});
   return {};

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <absl/container/btree_map.h>
+#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "engine/state/rows.h"
@@ -39,7 +42,42 @@ class VariableTable {
   absl::flat_hash_map<std::pair<std::uint64_t, const void*>, std::uint64_t> index_;  // (scope, name) -> key
 };
 
-struct Instance {
+/// Place in one of the lists of InstanceTable; a copy is in none.
+struct ListNode {
+  ListNode* previous = this;
+  ListNode* next = this;
+  /// The store has one row per entity of the instance. Set on the checkpoint's thread while it writes, so not copied.
+  mutable bool now_split = false;
+  ListNode() = default;
+  ListNode(const ListNode&) {}
+  ListNode& operator=(const ListNode&) = delete;
+  ~ListNode() { unlink(); }
+  void unlink() {
+    previous->next = next;
+    next->previous = previous;
+    previous = next = this;
+  }
+  void link_before(ListNode& other) {
+    unlink();
+    previous = other.previous;
+    next = &other;
+    previous->next = this;
+    other.previous = this;
+  }
+};
+
+/// What InstanceTable knows about an instance; see there.
+struct CacheState : ListNode {
+  std::uint32_t born = 0;     // the freeze count when it was created; 0: it was read from the store
+  std::uint32_t changed = 0;  // ... when it was last changed
+  bool orphan = false;        // no longer the present one; kept for a checkpoint that is being written
+  mutable bool used = false;  // looked at since it was last considered for eviction
+  bool split = false;         // the store has one row per entity, as of before the present checkpoint
+  std::size_t bytes = 0;      // estimate of the memory that it takes
+  absl::btree_set<std::tuple<RowKind, std::uint64_t, std::uint64_t>> changed_rows;  // of a split one, since a freeze
+};
+
+struct Instance : CacheState {
   InstanceRow row;
   const DefinitionRow* definition = nullptr;
   RowTable<ElementInstanceRow> elements;
@@ -53,6 +91,35 @@ struct Instance {
   // Derived, for the indexes.
   bool closing = false;              // the process is terminating: its jobs are in no queue
   std::uint64_t deferred_since = 0;  // position at which its deferred steps last changed
+
+  /// Calls `visit(table)` for every RowTable, in the order in which they are stored. A new kind of row that belongs to
+  /// an instance needs a member above, a line here (at the end), and one in InstanceRows below.
+  static void tables(auto& self, auto&& visit) {
+    visit(self.elements);
+    visit(self.jobs);
+    visit(self.incidents);
+    visit(self.deferred);
+  }
+  /// The table of one kind of row.
+  template <typename Row>
+  RowTable<Row>& table() {
+    RowTable<Row>* found = nullptr;
+    tables(*this, [&found](auto& table) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(table)>, RowTable<Row>>) found = &table;
+    });
+    return *found;
+  }
+  /// Calls `visit(row, first part of its key, second part or 0)` for every row except the InstanceRow.
+  template <typename F>
+  void for_each_row(F&& visit) const {
+    tables(*this, [&visit](const auto& table) {
+      for (const auto& [key, entity] : table) visit(entity, key, std::uint64_t{0});
+    });
+    for (const auto& [key, count] : waiting) {
+      visit(WaitingTokensRow{Key(key.first), bpmn::FlowIndex(key.second), count}, key.first, key.second);
+    }
+    for (const auto& [key, variable] : variables.rows()) visit(variable, key.second, std::uint64_t{0});
+  }
 
   [[nodiscard]] const bpmn::ProcessModel& model() const { return *definition->model; }
   [[nodiscard]] const ElementInstanceRow* element(Key key) const { return get(elements, key); }
@@ -72,5 +139,10 @@ struct Instance {
     return it == table.end() ? nullptr : &it->second;
   }
 };
+
+/// Kinds of rows in an instance's RowTables.
+template <typename... T>
+struct TypeList {};
+using InstanceRows = TypeList<ElementInstanceRow, JobRow, IncidentRow, DeferredStepRow>;
 
 }  // namespace baton::engine

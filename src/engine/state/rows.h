@@ -3,13 +3,19 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/ids.h"
+#include "base/result.h"
 #include "bpmn/process_model.h"
 #include "engine/state/fields.h"
 #include "engine/state/symbol.h"
 #include "engine/state/value.h"
+
+namespace baton::dmn {
+class DecisionModel;
+}
 
 namespace baton::engine {
 
@@ -25,9 +31,37 @@ enum class RowKind : std::uint8_t {
   kVariable = 9,
   kIncident = 10,
   kDeferredStep = 11,
-  // Users and API tokens: 50 to 59.
-  kUser = 50,
-  kToken = 51,
+
+  kDecisionRequirements = 20,
+  kDecision = 21,
+  kLatestDecision = 22,
+  kLatestRequirements = 23,
+
+  // Index rows of decisions (state/tables.h).
+  kDecisionVersions = 24,
+  kDecisionTags = 25,
+  kDecisionsOfDeployment = 26,
+  kDecisionsOfRequirements = 27,
+  kRequirementsVersions = 28,
+
+  // Index rows (state/tables.h), derived from the rows above.
+  kActivatableJobs = 50,
+  kJobDeadlines = 51,
+  kJobBackoffs = 52,
+  kDeferredInstances = 53,
+  kInstancesOfDefinition = 54,
+  kDefinitionVersions = 55,
+  kDefinitions = 56,
+
+  // Users and API tokens.
+  kUser = 60,
+  kToken = 61,
+  kUserNames = 62,
+
+  kTotals = 63,
+
+  kUsers = 64,
+  kTokens = 65,
 };
 
 enum class ElementState : std::uint8_t {
@@ -50,6 +84,8 @@ enum class IncidentKind : std::uint8_t {
   kExtractValueError = 3,
   kConditionError = 4,
   kMessageSizeExceeded = 5,
+  kCalledDecisionError = 8,
+  kDecisionEvaluationError = 9,
 };
 
 enum class DeferredKind : std::uint8_t { kTakeFlow = 1, kTerminateScope = 2, kCompleteElement = 3 };
@@ -63,7 +99,7 @@ constexpr JobState last_value(JobState) {
   return JobState::kErrorThrown;
 }
 constexpr IncidentKind last_value(IncidentKind) {
-  return IncidentKind::kMessageSizeExceeded;
+  return IncidentKind::kDecisionEvaluationError;
 }
 constexpr DeferredKind last_value(DeferredKind) {
   return DeferredKind::kCompleteElement;
@@ -96,15 +132,108 @@ struct DefinitionRow {
     io(self.key, self.process_id, self.version, self.version_tag, self.tenant, self.deployment, self.resource_name,
        self.checksum, self.table, self.resource);
   }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;  // every instance points to its definition
+  /// Compiles the model. Errors: kDataLoss if the resource cannot be read any more.
+  Status finish_loading();
 };
 
 struct LatestDefinitionRow {
   static constexpr RowKind kKind = RowKind::kLatestDefinition;
   Symbol tenant;
-  std::string process_id;
+  Symbol process_id;
   Version last_version;  // never reused, also after a deletion
   Key latest;
   static void fields(auto& self, auto& io) { io(self.tenant, self.process_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, process_id}; }
+  static constexpr bool kPinned = true;
+};
+
+/// A deployed DMN file: a decision requirements graph.
+struct DecisionRequirementsRow {
+  static constexpr RowKind kKind = RowKind::kDecisionRequirements;
+  Key key;
+  Symbol tenant;
+  Symbol requirements_id;
+  std::string name;
+  Version version;
+  Key deployment;
+  std::string resource_name;
+  std::string checksum;  // SHA-256 of the resource, raw bytes
+  SharedBytes resource;
+  std::shared_ptr<const dmn::DecisionModel> model;  // compiled from the resource, not stored
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.tenant, self.requirements_id, self.name, self.version, self.deployment, self.resource_name,
+       self.checksum, self.resource);
+  }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;
+  /// Compiles the model. Errors: kDataLoss if the resource cannot be read any more.
+  Status finish_loading();
+};
+
+/// A version of a decision.
+struct DecisionRow {
+  static constexpr RowKind kKind = RowKind::kDecision;
+  Key key;
+  Symbol tenant;
+  Symbol decision_id;
+  std::string name;
+  Version version;
+  Symbol version_tag;
+  Key requirements;
+  Key deployment;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.tenant, self.decision_id, self.name, self.version, self.version_tag, self.requirements,
+       self.deployment);
+  }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;
+};
+
+struct LatestDecisionRow {
+  static constexpr RowKind kKind = RowKind::kLatestDecision;
+  Symbol tenant;
+  Symbol decision_id;
+  Version last_version;  // never reused, also after a deletion
+  Key latest;            // 0: all versions are deleted
+  static void fields(auto& self, auto& io) { io(self.tenant, self.decision_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, decision_id}; }
+  static constexpr bool kPinned = true;
+};
+
+struct LatestRequirementsRow {
+  static constexpr RowKind kKind = RowKind::kLatestRequirements;
+  Symbol tenant;
+  Symbol requirements_id;
+  Version last_version;
+  Key latest;
+  static void fields(auto& self, auto& io) { io(self.tenant, self.requirements_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, requirements_id}; }
+  static constexpr bool kPinned = true;
+};
+
+/// A further block of keys of a large instance.
+struct DirectoryRow {
+  static constexpr RowKind kKind = RowKind::kDirectory;
+  Key block;
+  Key instance;
+  static void fields(auto& self, auto& io) { io(self.block, self.instance); }
+  [[nodiscard]] std::tuple<Key> id() const { return {block}; }
+};
+
+/// What a checkpoint knows about the state that it stored; derived, not part of the full state hash.
+struct TotalsRow {
+  static constexpr RowKind kKind = RowKind::kTotals;
+  Position position;
+  TimeMs time;
+  std::uint64_t instances = 0;
+  std::uint64_t jobs = 0;
+  std::uint64_t incidents = 0;
+  std::uint64_t definitions = 0;
+  static void fields(auto& self, auto& io) {
+    io(self.position, self.time, self.instances, self.jobs, self.incidents, self.definitions);
+  }
 };
 
 struct InstanceRow {
@@ -208,21 +337,28 @@ struct DeferredStepRow {
 /// A person who may use this installation.
 struct UserRow {
   static constexpr RowKind kKind = RowKind::kUser;
-  std::string username;
+  static constexpr bool kPinned = true;
+  Key key;
+  Symbol username;
   std::string name;
   std::string email;
   Secret password;  // argon2id string
   Symbol tenant;
-  static void fields(auto& self, auto& io) { io(self.username, self.name, self.email, self.password, self.tenant); }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.username, self.name, self.email, self.password, self.tenant);
+  }
 };
 
 /// An API token of a client. The token itself is nowhere.
 struct TokenRow {
   static constexpr RowKind kKind = RowKind::kToken;
+  static constexpr bool kPinned = true;
   Key key;
   std::string client;
   Symbol tenant;
   Secret digest;  // SHA-256, raw bytes
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
   static void fields(auto& self, auto& io) { io(self.key, self.client, self.tenant, self.digest); }
 };
 

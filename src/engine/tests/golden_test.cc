@@ -63,7 +63,7 @@ class Samples {
     // What is written can be read, and reads as the same.
     SymbolTable symbols;
     ByteReader in(bytes);
-    FieldReader reader(in, kInstance, symbols, nullptr);
+    FieldReader reader(in, kInstance, symbols, static_cast<const CommandVariables*>(nullptr));
     Event read;
     Event::fields(read, reader);
     EXPECT_TRUE(in.ok() && in.at_end());
@@ -108,8 +108,15 @@ TEST(Golden, Events) {
   s.event(JobCanceled{at(6)});
   s.event(IncidentCreated{at(8), at(2), at(6), IncidentKind::kMessageSizeExceeded, Value("\"big\"")});
   s.event(IncidentResolved{at(8)});
-  s.event(UserPut{"ada", "Ada", "ada@example.org", {"$argon2id$x"}});
-  s.event(UserDeleted{"ada"});
+  s.event(DecisionRequirementsDefined{at(1), at(0), symbols.intern("drg"), "Graph", Version(2), 1, "sum"});
+  s.event(
+      DecisionDefined{at(2), at(0), at(1), symbols.intern("discount"), "Discount", Version(2), symbols.intern("v1")});
+  s.event(DecisionEvaluated{at(9), Key(77), at(2), Value("5"), Value("[]"), "discount", "why"});
+  s.event(ProcessDeleted{at(1)});
+  s.event(DecisionDeleted{at(2)});
+  s.event(DecisionRequirementsDeleted{at(1)});
+  s.event(UserPut{at(64), symbols.intern("ada"), "Ada", "ada@example.org", {"$argon2id$x"}});
+  s.event(UserDeleted{at(64)});
   s.event(TokenCreated{at(128), "ci", symbols.intern("red"), {"digest"}});
   s.event(TokenDeleted{at(128)});
   compare("events.txt", s.lines());
@@ -151,9 +158,10 @@ TEST(Golden, Rows) {
   definition.checksum = "sum";
   definition.table = {{"order", "start"}, {"f1"}};
   definition.resource = SharedBytes("<xml/>");
-  rows.row(Key(0), {definition.key.value()}, definition);
-  rows.row(Key(0), {1, 2}, LatestDefinitionRow{symbols.intern("red"), "order", Version(3), at(1)});
-  rows.directory(at(640), kInstance);
+  rows.row(definition);
+  rows.row(LatestDefinitionRow{symbols.intern("red"), symbols.intern("order"), Version(3), at(1)});
+  rows.row(DirectoryRow{at(640), kInstance});
+  rows.row(Key(0), {}, TotalsRow{Position(9), kStart, 4, 3, 2, 1});
   rows.row(
       kInstance, {},
       InstanceRow{
@@ -169,11 +177,36 @@ TEST(Golden, Rows) {
   rows.row(kInstance, {at(8).value()},
            IncidentRow{at(8), at(2), at(6), IncidentKind::kConditionError, Value("\"m\""), 2, kStart});
   rows.row(kInstance, {at(9).value()}, DeferredStepRow{at(9), DeferredKind::kTakeFlow, bpmn::FlowIndex(4), kInstance});
-  rows.row(Key(0), {1}, UserRow{"ada", "Ada", "ada@example.org", {"$argon2id$x"}, symbols.intern("red")});
-  rows.row(Key(0), {at(128).value()}, TokenRow{at(128), "ci", symbols.intern("red"), {"digest"}});
+  DecisionRequirementsRow requirements;
+  requirements.key = at(1);
+  requirements.tenant = symbols.intern("<default>");
+  requirements.requirements_id = symbols.intern("drg");
+  requirements.name = "Graph";
+  requirements.version = Version(2);
+  requirements.deployment = at(0);
+  requirements.resource_name = "drg.dmn";
+  requirements.checksum = "sum";
+  requirements.resource = SharedBytes("<xml/>");
+  rows.row(requirements);
+  DecisionRow decision;
+  decision.key = at(2);
+  decision.tenant = symbols.intern("<default>");
+  decision.decision_id = symbols.intern("discount");
+  decision.name = "Discount";
+  decision.version = Version(2);
+  decision.version_tag = symbols.intern("v1");
+  decision.requirements = at(1);
+  decision.deployment = at(0);
+  rows.row(decision);
+  rows.row(LatestDecisionRow{symbols.intern("red"), symbols.intern("discount"), Version(3), at(2)});
+  rows.row(LatestRequirementsRow{symbols.intern("red"), symbols.intern("drg"), Version(3), at(1)});
+  rows.row(UserRow{at(64), symbols.intern("ada"), "Ada", "ada@example.org", {"$argon2id$x"}, symbols.intern("red")});
+  rows.row(TokenRow{at(128), "ci", symbols.intern("red"), {"digest"}});
   compare("rows.txt", lines);
-  for (int kind = static_cast<int>(RowKind::kCounters); kind <= static_cast<int>(RowKind::kDeferredStep); ++kind) {
-    EXPECT_TRUE(kinds.contains(static_cast<RowKind>(kind))) << "row kind " << kind << " has no sample";
+  for (const int first : {static_cast<int>(RowKind::kCounters), static_cast<int>(RowKind::kDecisionRequirements)}) {
+    const int last = static_cast<int>(first == 1 ? RowKind::kDeferredStep : RowKind::kLatestRequirements);
+    for (int kind = first; kind <= last; ++kind)
+      EXPECT_TRUE(kinds.contains(static_cast<RowKind>(kind))) << "row kind " << kind << " has no sample";
   }
 }
 
@@ -194,6 +227,8 @@ TEST(Golden, Commands) {
       EndJobBackoff{at(6)},
       YieldJob{at(6)},
       Continue{kInstance},
+      EvaluateDecision{Key(77), "discount", variables},
+      DeleteResource{Key(77)},
       PutUser{PutUser::Mode::kUpdate, "ada", "Ada", "ada@example.org", "$argon2id$x"},
       DeleteUser{"ada"},
       CreateToken{"ci", "digest"},

@@ -72,8 +72,8 @@ Authenticator::~Authenticator() {
 }
 
 void Authenticator::load(const engine::StateView& state) {
-  for (const auto& [name, row] : state.users()) apply(engine::identity_of(row));
-  for (const auto& [key, row] : state.tokens()) apply(engine::identity_of(row));
+  for (const Key key : state.users()) apply(engine::identity_of(*state.user(key)));
+  for (const Key key : state.tokens()) apply(engine::identity_of(*state.token(key)));
 }
 
 void Authenticator::apply(const engine::IdentityChanged& change) {

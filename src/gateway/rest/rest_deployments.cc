@@ -17,6 +17,24 @@ std::string deployed_json(const engine::DeployReply& reply) {
         json_quote(process.process_id), process.version.value(), json_quote(process.resource_name),
         json_quote(reply.tenant), process.key.value());
   }
+  for (const auto& decision : reply.decisions) {
+    if (!items.empty()) items.push_back(',');
+    items += fmt::format(
+        R"({{"processDefinition":null,"decisionDefinition":{{"decisionDefinitionId":{},"version":{},"name":{},"tenantId":{},)"
+        R"("decisionRequirementsId":{},"decisionDefinitionKey":"{}","decisionRequirementsKey":"{}"}},)"
+        R"("decisionRequirements":null,"form":null,"resource":null}})",
+        json_quote(decision.decision_id), decision.version.value(), json_quote(decision.name), json_quote(reply.tenant),
+        json_quote(decision.requirements_id), decision.key.value(), decision.requirements.value());
+  }
+  for (const auto& graph : reply.requirements) {
+    if (!items.empty()) items.push_back(',');
+    items += fmt::format(
+        R"({{"processDefinition":null,"decisionDefinition":null,"decisionRequirements":{{"decisionRequirementsId":{},)"
+        R"("decisionRequirementsName":{},"version":{},"resourceName":{},"tenantId":{},"decisionRequirementsKey":"{}"}},)"
+        R"("form":null,"resource":null}})",
+        json_quote(graph.requirements_id), json_quote(graph.name), graph.version.value(),
+        json_quote(graph.resource_name), json_quote(reply.tenant), graph.key.value());
+  }
   return fmt::format(R"({{"deploymentKey":"{}","tenantId":{},"deployments":[{}]}})", reply.key.value(),
                      json_quote(reply.tenant), items);
 }

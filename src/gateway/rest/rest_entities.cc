@@ -41,6 +41,19 @@ const engine::DefinitionRow* visible_definition(const engine::StateView& state, 
   return row;
 }
 
+const engine::DecisionRequirementsRow* visible_requirements(const engine::StateView& state,
+                                                            const gateway::Caller& caller, Key key) {
+  const engine::DecisionRequirementsRow* row = state.requirements(key);
+  if (row == nullptr || !engine::authorize(caller.principal, caller.tenant, row->tenant.text())) return nullptr;
+  return row;
+}
+
+const engine::DecisionRow* visible_decision(const engine::StateView& state, const gateway::Caller& caller, Key key) {
+  const engine::DecisionRow* row = state.decision(key);
+  if (row == nullptr || !engine::authorize(caller.principal, caller.tenant, row->tenant.text())) return nullptr;
+  return row;
+}
+
 std::string_view process_name(const engine::DefinitionRow& definition) {
   return definition.model->element(ElementIndex(0)).name;
 }
@@ -145,6 +158,57 @@ void get_incident(RestCall& call) {
   });
 }
 
+void get_decision_definition(RestCall& call) {
+  const Key key = call.path_key();
+  call.read(named("Decision definition", key), [key, caller = call.caller](const engine::StateView& state) {
+    const engine::DecisionRow* row = visible_decision(state, caller, key);
+    const engine::DecisionRequirementsRow* graph = row == nullptr ? nullptr : state.requirements(row->requirements);
+    if (graph == nullptr) return std::string();
+    return fmt::format(
+        R"({{"decisionDefinitionId":{},"decisionDefinitionKey":"{}","decisionRequirementsId":{},"decisionRequirementsKey":"{}",)"
+        R"("decisionRequirementsName":{},"decisionRequirementsVersion":{},"name":{},"tenantId":{},"version":{}}})",
+        json_quote(row->decision_id.text()), row->key.value(), json_quote(graph->requirements_id.text()),
+        graph->key.value(), json_quote(graph->name), graph->version.value(), json_quote(row->name),
+        json_quote(row->tenant.text()), row->version.value());
+  });
+}
+
+void get_decision_definition_xml(RestCall& call) {
+  const Key key = call.path_key();
+  call.read(
+      named("Decision definition", key),
+      [key, caller = call.caller](const engine::StateView& state) {
+        const engine::DecisionRow* row = visible_decision(state, caller, key);
+        const engine::DecisionRequirementsRow* graph = row == nullptr ? nullptr : state.requirements(row->requirements);
+        return graph == nullptr ? std::string() : std::string(graph->resource.view());
+      },
+      "text/xml");
+}
+
+void get_decision_requirements(RestCall& call) {
+  const Key key = call.path_key();
+  call.read(named("Decision requirements", key), [key, caller = call.caller](const engine::StateView& state) {
+    const engine::DecisionRequirementsRow* row = visible_requirements(state, caller, key);
+    if (row == nullptr) return std::string();
+    return fmt::format(
+        R"({{"decisionRequirementsId":{},"decisionRequirementsKey":"{}","decisionRequirementsName":{},"resourceName":{},)"
+        R"("tenantId":{},"version":{}}})",
+        json_quote(row->requirements_id.text()), row->key.value(), json_quote(row->name),
+        json_quote(row->resource_name), json_quote(row->tenant.text()), row->version.value());
+  });
+}
+
+void get_decision_requirements_xml(RestCall& call) {
+  const Key key = call.path_key();
+  call.read(
+      named("Decision requirements", key),
+      [key, caller = call.caller](const engine::StateView& state) {
+        const engine::DecisionRequirementsRow* row = visible_requirements(state, caller, key);
+        return row == nullptr ? std::string() : std::string(row->resource.view());
+      },
+      "text/xml");
+}
+
 void get_process_definition(RestCall& call) {
   const Key key = call.path_key();
   call.read(named("Process definition", key), [key, caller = call.caller](const engine::StateView& state) {
@@ -180,6 +244,12 @@ void get_start_form(RestCall& call) {
 void get_resource(RestCall& call) {
   const Key key = call.path_key();
   call.read(named("Resource", key), [key, caller = call.caller](const engine::StateView& state) {
+    if (const engine::DecisionRequirementsRow* graph = visible_requirements(state, caller, key)) {
+      return fmt::format(
+          R"({{"resourceName":{},"version":{},"versionTag":null,"resourceId":{},"tenantId":{},"resourceKey":"{}"}})",
+          json_quote(graph->resource_name), graph->version.value(), json_quote(graph->requirements_id.text()),
+          json_quote(graph->tenant.text()), graph->key.value());
+    }
     const engine::DefinitionRow* row = visible_definition(state, caller, key);
     if (row == nullptr) return std::string();
     return fmt::format(
@@ -194,6 +264,9 @@ void get_resource_content(RestCall& call) {
   call.read(
       named("Resource", key),
       [key, caller = call.caller](const engine::StateView& state) {
+        if (const engine::DecisionRequirementsRow* graph = visible_requirements(state, caller, key)) {
+          return std::string(graph->resource.view());
+        }
         const engine::DefinitionRow* row = visible_definition(state, caller, key);
         return row == nullptr ? std::string() : std::string(row->resource.view());
       },

@@ -67,9 +67,9 @@ void get_user(RestCall& call) {
   const std::string& username = call.path_parameters.front();
   call.read(fmt::format("User with username '{}'", username),
             [username, tenant = call.caller.tenant](const engine::StateView& state) {
-              const auto it = state.users().find(username);
-              if (it == state.users().end() || it->second.tenant.text() != tenant) return std::string();
-              return user_json(it->second.username, it->second.name, it->second.email);
+              const engine::UserRow* row = state.user(username);
+              if (row == nullptr || row->tenant.text() != tenant) return std::string();
+              return user_json(row->username.text(), row->name, row->email);
             });
 }
 

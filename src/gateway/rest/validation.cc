@@ -181,7 +181,9 @@ class Checker {
   void add(std::string text) {
     if (violations.size() < kMostViolations) violations.push_back(std::move(text));
   }
-  static std::string_view shown(const std::string& path) { return path.empty() ? std::string_view("request body") : std::string_view(path); }
+  static std::string_view shown(const std::string& path) {
+    return path.empty() ? std::string_view("request body") : std::string_view(path);
+  }
   static std::string cut(std::string_view text) {
     const std::string_view part = utf8_prefix(text, kShownBytes);
     return part.size() == text.size() ? std::string(text) : std::string(part) + "...";

@@ -1,0 +1,165 @@
+// What a state consists of besides instances: the rows that belong to none, and the indexes. Storage, checkpoints,
+// look-ups in the store, undo and hashes follow from these declarations.
+//
+// To add a kind of row that belongs to no instance: declare it (row_map.h), add it to MapRows.
+// To add a kind of row that belongs to an instance: see Instance::tables (instance.h).
+// To add an index: declare it (ordered_index.h), add it to Indexes, and say below which entries a row has in it:
+// entries_of(instance, row, entry) or entries_of(row, entry) calls entry.template operator()<Index>(group, order).
+// The mutator adds and removes entries whenever such a row is put, erased or put back.
+#pragma once
+
+#include <cstdint>
+#include <tuple>
+
+#include "engine/state/instance.h"
+#include "engine/state/rows.h"
+
+namespace baton::engine {
+
+/// Activatable jobs: by tenant and type, the one that became ready first in front.
+struct ActivatableJobs {
+  static constexpr RowKind kKind = RowKind::kActivatableJobs;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<Position, Key>;
+};
+/// Jobs with workers: by the time at which they come back.
+struct JobDeadlines {
+  static constexpr RowKind kKind = RowKind::kJobDeadlines;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, Key>;
+};
+/// Failed jobs: by the end of their back-off.
+struct JobBackoffs {
+  static constexpr RowKind kKind = RowKind::kJobBackoffs;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, Key>;
+};
+/// Instances with deferred steps: by the position at which these changed, so that they take turns.
+struct DeferredInstances {
+  static constexpr RowKind kKind = RowKind::kDeferredInstances;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Position, Key>;
+};
+/// Instances of one definition, the newest first: the key is complemented.
+struct InstancesOfDefinition {
+  static constexpr RowKind kKind = RowKind::kInstancesOfDefinition;
+  using Group = std::tuple<Key>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// Versions of one process of a tenant.
+struct DefinitionVersions {
+  static constexpr RowKind kKind = RowKind::kDefinitionVersions;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<Version, Key>;
+};
+/// All process definitions.
+struct Definitions {
+  static constexpr RowKind kKind = RowKind::kDefinitions;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Key>;
+};
+
+/// Versions of one decision of a tenant, the newest first: the key is complemented.
+struct DecisionVersions {
+  static constexpr RowKind kKind = RowKind::kDecisionVersions;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// Versions of one decision with one version tag, the newest first.
+struct DecisionTags {
+  static constexpr RowKind kKind = RowKind::kDecisionTags;
+  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// The version of a decision that came with a deployment.
+struct DecisionsOfDeployment {
+  static constexpr RowKind kKind = RowKind::kDecisionsOfDeployment;
+  using Group = std::tuple<Key, Symbol>;
+  using Order = std::tuple<Key>;
+};
+/// The decisions of one requirements graph.
+struct DecisionsOfRequirements {
+  static constexpr RowKind kKind = RowKind::kDecisionsOfRequirements;
+  using Group = std::tuple<Key>;
+  using Order = std::tuple<Key>;
+};
+/// Versions of one requirements graph of a tenant, the newest first.
+struct RequirementsVersions {
+  static constexpr RowKind kKind = RowKind::kRequirementsVersions;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+
+/// Users by name, over all tenants: names are those people sign in with.
+struct UserNames {
+  static constexpr RowKind kKind = RowKind::kUserNames;
+  using Group = std::tuple<Symbol>;
+  using Order = std::tuple<Key>;
+};
+/// All users, and all API tokens.
+struct Users {
+  static constexpr RowKind kKind = RowKind::kUsers;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Key>;
+};
+struct Tokens {
+  static constexpr RowKind kKind = RowKind::kTokens;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Key>;
+};
+
+using MapRows = TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow, DecisionRequirementsRow, DecisionRow,
+                         LatestDecisionRow, LatestRequirementsRow, UserRow, TokenRow>;
+using Indexes = TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition,
+                         DefinitionVersions, Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment,
+                         DecisionsOfRequirements, RequirementsVersions, UserNames, Users, Tokens>;
+
+/// Rows without entries.
+template <typename Row, typename Entry>
+void entries_of(const Instance&, const Row&, Entry&&) {}
+template <typename Row, typename Entry>
+void entries_of(const Row&, Entry&&) {}
+
+template <typename Entry>
+void entries_of(const Instance& instance, const JobRow& job, Entry&& entry) {
+  if (instance.closing) return;
+  if (job.state == JobState::kActivatable) {
+    entry.template operator()<ActivatableJobs>({instance.row.tenant, job.type}, {job.ready, job.key});
+  }
+  if (job.deadline.value() != 0) entry.template operator()<JobDeadlines>({}, {job.deadline, job.key});
+  if (job.backoff_until.value() != 0) entry.template operator()<JobBackoffs>({}, {job.backoff_until, job.key});
+}
+
+template <typename Entry>
+void entries_of(const DecisionRow& row, Entry&& entry) {
+  entry.template operator()<DecisionVersions>({row.tenant, row.decision_id}, {~row.key.value()});
+  if (!row.version_tag.empty()) {
+    entry.template operator()<DecisionTags>({row.tenant, row.decision_id, row.version_tag}, {~row.key.value()});
+  }
+  entry.template operator()<DecisionsOfDeployment>({row.deployment, row.decision_id}, {row.key});
+  entry.template operator()<DecisionsOfRequirements>({row.requirements}, {row.key});
+}
+
+template <typename Entry>
+void entries_of(const DecisionRequirementsRow& row, Entry&& entry) {
+  entry.template operator()<RequirementsVersions>({row.tenant, row.requirements_id}, {~row.key.value()});
+}
+
+template <typename Entry>
+void entries_of(const UserRow& row, Entry&& entry) {
+  entry.template operator()<UserNames>({row.username}, {row.key});
+  entry.template operator()<Users>({}, {row.key});
+}
+
+template <typename Entry>
+void entries_of(const TokenRow& row, Entry&& entry) {
+  entry.template operator()<Tokens>({}, {row.key});
+}
+
+/// Entries of the instance itself.
+template <typename Entry>
+void entries_of(const Instance& instance, Entry&& entry) {
+  entry.template operator()<InstancesOfDefinition>({instance.row.definition}, {~instance.row.key.value()});
+}
+
+}  // namespace baton::engine
