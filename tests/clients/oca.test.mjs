@@ -183,6 +183,48 @@ test('the clock is pinned and goes on', async () => {
   await again.complete()
 })
 
+const dmn = (id, rules) => `<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="${id}-graph" name="Graph" namespace="n">
+<decision id="${id}" name="Discount"><decisionTable hitPolicy="UNIQUE"><input id="i" label="Amount"><inputExpression typeRef="number"><text>amount</text></inputExpression></input>
+<output id="o" name="discount" typeRef="number"/>${rules}</decisionTable></decision></definitions>`
+const rule = (n, when, then) => `<rule id="r${n}"><inputEntry id="e${n}"><text>${when}</text></inputEntry><outputEntry id="o${n}"><text>${then}</text></outputEntry></rule>`
+
+test('decisions: deploy, evaluate, a failure, get, delete', async () => {
+  const deployed = await client.createDeployment({ resources: [new File([dmn('oca-discount', rule(1, '&lt; 100', '0') + rule(2, '&gt;= 100', '5'))], 'discount.dmn')] })
+  const [decision] = deployed.decisions
+  const [graph] = deployed.decisionRequirements
+  assert.equal(decision.decisionDefinitionId, 'oca-discount')
+  const result = await client.evaluateDecision({ decisionDefinitionId: 'oca-discount', variables: { amount: 120 } })
+  assert.equal(result.output, '5')
+  assert.equal(result.evaluatedDecisions[0].matchedRules[0].ruleId, 'r2')
+  assert.equal(result.evaluatedDecisions[0].evaluatedInputs[0].inputValue, '120')
+  const byKey = await client.evaluateDecision({ decisionDefinitionKey: decision.decisionDefinitionKey, variables: { amount: 1 } })
+  assert.equal(byKey.output, '0')
+  await fails(client.evaluateDecision({ decisionDefinitionId: 'nothing', variables: {} }), 404, 'NOT_FOUND')
+  const { decisionDefinitionKey } = decision
+  const got = await client.getDecisionDefinition({ decisionDefinitionKey }, now)
+  assert.equal(got.decisionRequirementsKey, graph.decisionRequirementsKey)
+  assert.match(await client.getDecisionDefinitionXml({ decisionDefinitionKey }, now), /<decision id="oca-discount"/)
+  const { decisionRequirementsKey } = graph
+  assert.equal((await client.getDecisionRequirements({ decisionRequirementsKey }, now)).resourceName, 'discount.dmn')
+  assert.match(await client.getDecisionRequirementsXml({ decisionRequirementsKey }, now), /<definitions/)
+  assert.equal((await client.getResource({ resourceKey: decisionRequirementsKey }, now)).resourceId, 'oca-discount-graph')
+  await client.deleteResource({ resourceKey: decisionRequirementsKey })
+  await fails(client.deleteResource({ resourceKey: decisionRequirementsKey }), 404, 'NOT_FOUND')
+  await fails(client.getDecisionDefinition({ decisionDefinitionKey }, now), 404)
+})
+
+test('users and tokens', async () => {
+  assert.deepEqual(await client.createUser({ username: 'oca', password: 'long enough', name: 'Oca', email: '' }), { username: 'oca', name: 'Oca', email: null })
+  assert.equal((await client.getUser({ username: 'oca' }, now)).name, 'Oca')
+  await fails(client.createUser({ username: 'oca', password: 'long enough', name: '', email: '' }), 409, 'ALREADY_EXISTS')
+  await fails(client.createUser({ username: 'short', password: 'short', name: '', email: '' }), 400, 'INVALID_ARGUMENT')
+  assert.equal((await client.updateUser({ username: 'oca', name: 'Other', email: 'o@example.org' })).email, 'o@example.org')
+  await fails(client.deleteUser({ username: 'oca' }), 409, 'INVALID_STATE')  // the only one
+  await client.createUser({ username: 'oca-2', password: 'long enough', name: '', email: '' })
+  await client.deleteUser({ username: 'oca' })
+  await fails(client.getUser({ username: 'oca' }, now), 404)
+})
+
 test('operations to come answer 501 by name', async () => {
   await fails(client.searchProcessInstances({}, now), 501, 'UNIMPLEMENTED', /searchProcessInstances/)
 })
