@@ -13,6 +13,7 @@
 #include "gateway/grpc/client.h"
 #include "gateway_protocol.pb.h"
 #include "models.h"
+#include "rest_client.h"
 
 namespace baton::bench {
 namespace {
@@ -25,6 +26,7 @@ constexpr std::int64_t kPaceNs = 100'000;      // due instances are sent togethe
 constexpr std::int64_t kCallLimitNs = 30 * kSecondNs;
 constexpr std::int64_t kJobTimeoutMs = 60'000;
 constexpr int kPolledJobs = 256;
+constexpr int kRestPolls = 2;
 
 std::string path_of(std::string_view rpc) {
   return "/gateway_protocol.Gateway/" + std::string(rpc);
@@ -114,7 +116,14 @@ struct LoadDriver::Impl {
     const std::string run_id = fmt::format("{:08x}", std::random_device{}());
     process_id = "bench_" + run_id;
     job_type = "bench-" + run_id;
-    tasks = options.workload == Workload::kOneTask ? 1 : options.workload == Workload::kTenTasks ? 10 : 0;
+    if (rest_workload()) {
+      rest = std::make_unique<RestClient>(loop, options.host, options.http_port, options.http_connections,
+                                          options.pipeline);
+      polls = std::make_unique<RestClient>(loop, options.host, options.http_port, kRestPolls, 1);
+    }
+    tasks = options.workload == Workload::kOneTask || rest_workload() ? 1
+            : options.workload == Workload::kTenTasks                 ? 10
+                                                                      : 0;
   }
 
   grpc::GrpcClient& client_of(std::uint64_t index) { return *clients[index % clients.size()]; }
@@ -174,6 +183,10 @@ struct LoadDriver::Impl {
   void begin_measuring();
   void end_measuring();
 
+  void rest_poll();
+  void rest_complete(std::string_view key, std::uint64_t index);
+  void on_rest_error(unsigned status, std::string_view body);
+  [[nodiscard]] bool rest_workload() const { return options.workload == Workload::kOneTaskRest; }
   [[nodiscard]] bool open_loop() const { return options.rate > 0; }
   [[nodiscard]] std::int64_t due_of(std::uint64_t index) const {
     return start_ns + static_cast<std::int64_t>(static_cast<double>(index) * 1e9 / options.rate);
@@ -183,6 +196,7 @@ struct LoadDriver::Impl {
   LoadOptions options;
   LoadHooks hooks;
   std::vector<std::unique_ptr<grpc::GrpcClient>> clients;
+  std::unique_ptr<RestClient> rest, polls;
   PaceTimer pace;
   PaceTimer waiter;
   bool pausing = false;
@@ -232,7 +246,9 @@ void LoadDriver::Impl::make_template() {
   create.set_bpmnprocessid(process_id);
   create.set_version(-1);
   create.set_variables(make_payload());
-  if (options.workload == Workload::kCreateWithResult) {
+  if (rest_workload()) {
+    create_request.set(fmt::format(R"({{"processDefinitionId":"{}","variables":{}}})", process_id, make_payload()));
+  } else if (options.workload == Workload::kCreateWithResult) {
     pb::CreateProcessInstanceWithResultRequest request;
     *request.mutable_request() = create;
     request.set_requesttimeout(kCallLimitNs / 1'000'000);
@@ -268,6 +284,10 @@ void LoadDriver::Impl::open_stream(std::size_t client) {
 
 void LoadDriver::Impl::open_streams() {
   if (tasks == 0) return;
+  if (rest_workload()) {
+    for (int i = 0; i < kRestPolls; ++i) rest_poll();
+    return;
+  }
   for (std::size_t i = 0; i < clients.size(); ++i) open_stream(i);
   poll();
 }
@@ -305,6 +325,16 @@ void LoadDriver::Impl::start_instance(std::uint64_t index, std::int64_t due) {
     ++result.offered;
     ++measured_open;
   }
+  if (rest_workload()) {
+    rest->post("/v2/process-instances", create_request.with(index),
+               [this, index](unsigned status, std::string_view body) {
+                 if (status == 200) return;
+                 due_ns[index] = 0;
+                 on_rest_error(status, body);
+                 replace_later();
+               });
+    return;
+  }
   client_of(index).unary(create_path, create_request.with(index),
                          [this, index](Result<std::string_view> reply) { on_created(index, reply); });
 }
@@ -332,6 +362,46 @@ void LoadDriver::Impl::complete_job(std::size_t client, const pb::ActivatedJob& 
                              on_completed(*index);
                            }
                          });
+}
+
+/// A REST worker: long polls, each job completed by a request of its own.
+void LoadDriver::Impl::rest_poll() {
+  const std::string request = fmt::format(
+      R"({{"type":"{}","worker":"baton-bench","timeout":{},"maxJobsToActivate":{},"requestTimeout":10000}})", job_type,
+      kJobTimeoutMs, kPolledJobs);
+  polls->post("/v2/jobs/activation", request, [this](unsigned status, std::string_view body) {
+    if (!working) return;
+    if (status != 200) {
+      on_rest_error(status, body);
+      return later(loop.now_ns() + kRetryNs, [this] {
+        if (working) rest_poll();
+      });
+    }
+    rest_poll();
+    constexpr std::string_view kKey = "\"jobKey\":\"";
+    while (true) {
+      // Variables come before the key in each job.
+      const auto index = index_of(body);
+      const std::size_t at = body.find(kKey);
+      if (at == std::string_view::npos) break;
+      const std::size_t end = body.find('"', at + kKey.size());
+      if (measuring) ++result.jobs_polled;
+      if (index) rest_complete(body.substr(at + kKey.size(), end - at - kKey.size()), *index);
+      body.remove_prefix(end);
+    }
+  });
+}
+
+void LoadDriver::Impl::rest_complete(std::string_view key, std::uint64_t index) {
+  rest->post(fmt::format("/v2/jobs/{}/completion", key), "{}", [this, index](unsigned status, std::string_view body) {
+    if (status == 204) return on_completed(index);
+    on_rest_error(status, body);
+    replace_later();
+  });
+}
+
+void LoadDriver::Impl::on_rest_error(unsigned status, std::string_view body) {
+  on_error({status == 503 ? Code::kResourceExhausted : Code::kUnknown, fmt::format("HTTP {}: {}", status, body)});
 }
 
 void LoadDriver::Impl::on_completed(std::uint64_t index) {
@@ -410,6 +480,8 @@ Result<LoadResult> LoadDriver::Impl::run() {
   result.unfinished = open_loop() ? measured_open : 0;
   result.interrupted = stopping;
   clients.clear();
+  rest.reset();
+  polls.reset();
   return std::move(result);
 }
 

@@ -17,19 +17,22 @@
 
 namespace baton::bench {
 
-enum class Workload { kOneTask, kTenTasks, kCreateWithResult };
+enum class Workload { kOneTask, kTenTasks, kCreateWithResult, kOneTaskRest };
 
 struct LoadOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 26500;
   Workload workload = Workload::kOneTask;
-  double rate = 0;        ///< instances a second; 0: closed loop
-  double seconds = 10;    ///< measured time
-  double warmup_s = 2;    ///< before it, not counted
-  double cooldown_s = 5;  ///< open loop: how long to wait for what is still running at the end
-  int connections = 4;    ///< each with one job stream
-  int in_flight = 512;    ///< closed loop
-  double ready_s = 60;    ///< how long Topology may take to answer
+  double rate = 0;                 ///< instances a second; 0: closed loop
+  double seconds = 10;             ///< measured time
+  double warmup_s = 2;             ///< before it, not counted
+  double cooldown_s = 5;           ///< open loop: how long to wait for what is still running at the end
+  int connections = 4;             ///< each with one job stream
+  std::uint16_t http_port = 8080;  ///< kOneTaskRest
+  int http_connections = 16;       ///< kOneTaskRest, beside two for long polls
+  int pipeline = 32;               ///< kOneTaskRest: requests of one connection under way
+  int in_flight = 512;             ///< closed loop
+  double ready_s = 60;             ///< how long Topology may take to answer
 };
 
 struct LoadResult {

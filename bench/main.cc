@@ -29,7 +29,10 @@ struct Settings {
   bool json = false;
   std::string grpc;
   std::string data;
+  std::string http;
   int server_pid = 0;
+  int http_connections = 16;
+  int pipeline = 32;
 };
 
 /// All figures of a run. Fields that were not measured are absent and printed as null.
@@ -194,6 +197,8 @@ class Bench {
     options.seconds = settings_.seconds;
     options.connections = settings_.connections;
     options.in_flight = settings_.in_flight;
+    options.http_connections = settings_.http_connections;
+    options.pipeline = settings_.pipeline;
 
     std::optional<DataDirectory> directory;
     std::optional<OwnServer> server;
@@ -204,9 +209,11 @@ class Bench {
       BATON_ASSIGN(probe, measure_sync(directory->path(), 500));
       BATON_ASSIGN(server, start_server(directory->path()));
       options.port = server->grpc_port;
+      options.http_port = server->http_port;
       meters_.pid = server->process.pid();
     } else {
       BATON_TRY(parse_address(settings_.grpc, options.host, options.port));
+      if (!settings_.http.empty()) BATON_TRY(parse_address(settings_.http, options.host, options.http_port));
       meters_.pid = settings_.server_pid;
     }
     const std::uint16_t http_port = server ? server->http_port : 0;
@@ -342,6 +349,7 @@ class Bench {
 
 int run(const Settings& settings) {
   static const std::map<std::string, Workload> kWorkloads{{"one-task", Workload::kOneTask},
+                                                          {"one-task-rest", Workload::kOneTaskRest},
                                                           {"ten-tasks", Workload::kTenTasks},
                                                           {"create-with-result", Workload::kCreateWithResult}};
   Bench bench(settings);
@@ -362,9 +370,11 @@ int main(int argc, char** argv) {
   baton::bench::Settings settings;
   settings.data = ".";
   CLI::App app{"Load generator for Baton: counts completed process instances"};
-  app.add_option("workload", settings.workload, "one-task, ten-tasks, create-with-result, cold-start or decisions")
+  app.add_option("workload", settings.workload,
+                 "one-task, one-task-rest, ten-tasks, create-with-result, cold-start or decisions")
       ->required()
-      ->check(CLI::IsMember({"one-task", "ten-tasks", "create-with-result", "cold-start", "decisions"}));
+      ->check(
+          CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "cold-start", "decisions"}));
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));
@@ -374,6 +384,11 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 100000));
   app.add_option("--runs", settings.runs, "cold-start: number of runs")->check(CLI::Range(1, 1000));
   app.add_option("--grpc", settings.grpc, "address of a running server; without it a fresh one is started");
+  app.add_option("--http", settings.http, "with --grpc, for one-task-rest: its HTTP address");
+  app.add_option("--http-connections", settings.http_connections, "one-task-rest: keep-alive connections")
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--pipeline", settings.pipeline, "one-task-rest: requests of a connection under way")
+      ->check(CLI::Range(1, 256));
   app.add_option("--server-pid", settings.server_pid, "with --grpc: process to read CPU and memory of");
   app.add_option("--data", settings.data, "directory for the started server's data, on a disk");
   app.add_flag("--json", settings.json, "print one JSON object");

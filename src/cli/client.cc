@@ -1,11 +1,6 @@
 #include "cli/client.h"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-
+#include "cli/http_client.h"
 #include "cli/server.h"
 
 namespace baton::cli {
@@ -16,15 +11,20 @@ std::string path_of(std::string_view rpc) {
 }
 }  // namespace
 
-Result<std::unique_ptr<BlockingClient>> BlockingClient::connect(std::string_view address) {
-  BATON_ASSIGN(const HostPort parsed, parse_address(address));
-  grpc::GrpcClientOptions options;
-  options.host = parsed.host;
-  options.port = parsed.port;
-  return std::unique_ptr<BlockingClient>(new BlockingClient(std::move(options)));
+Result<std::unique_ptr<BlockingClient>> BlockingClient::connect(const ClientOptions& options) {
+  BATON_ASSIGN(const HostPort parsed, parse_address(options.grpc));
+  BATON_ASSIGN(std::string credentials, authorization(options));
+  grpc::GrpcClientOptions made;
+  made.host = parsed.host;
+  made.port = parsed.port;
+  if (!credentials.empty()) made.metadata.emplace_back("authorization", std::move(credentials));
+  if (options.tls) {
+    BATON_ASSIGN(made.tls, http2::TlsContext::client({parsed.host, options.ca, "h2"}));
+  }
+  return std::unique_ptr<BlockingClient>(new BlockingClient(std::move(made)));
 }
 
-grpc::CallOptions BlockingClient::options(std::int64_t timeout_ms) const {
+grpc::CallOptions BlockingClient::call_options(std::int64_t timeout_ms) const {
   grpc::CallOptions call;
   call.deadline_ns = clock_.boot_ns() + timeout_ms * 1'000'000;
   return call;
@@ -39,7 +39,7 @@ Result<std::string> BlockingClient::call_bytes(std::string_view rpc, const std::
         result = reply ? Result<std::string>(std::string(*reply)) : Result<std::string>(fail(reply.error()));
         loop_.stop();
       },
-      options(timeout_ms));
+      call_options(timeout_ms));
   loop_.run();
   return result;
 }
@@ -54,32 +54,10 @@ Result<std::vector<std::string>> BlockingClient::collect(std::string_view rpc, c
         end = status;
         loop_.stop();
       },
-      options(timeout_ms));
+      call_options(timeout_ms));
   loop_.run();
   if (!end) return fail(end.error());
   return messages;
-}
-
-Result<std::string> http_get(std::string_view address, std::string_view path) {
-  namespace asio = boost::asio;
-  namespace http = boost::beast::http;
-  BATON_ASSIGN(const HostPort parsed, parse_address(address));
-  boost::beast::error_code error;
-  asio::io_context io;
-  asio::ip::tcp::socket socket(io);
-  const auto host = asio::ip::make_address(parsed.host, error);
-  if (!error) socket.connect({host, parsed.port}, error);
-  if (error) return failf(Code::kUnavailable, "cannot reach http://{}: {}", address, error.message());
-  http::request<http::empty_body> request(http::verb::get, boost::beast::string_view(path.data(), path.size()), 11);
-  request.set(http::field::host, parsed.host);
-  http::write(socket, request, error);
-  boost::beast::flat_buffer buffer;
-  http::response<http::string_body> response;
-  if (!error) http::read(socket, buffer, response, error);
-  if (error) return failf(Code::kUnavailable, "http://{}{}: {}", address, path, error.message());
-  if (response.result_int() == 404) return failf(Code::kNotFound, "there is nothing active at {}", path);
-  if (response.result_int() != 200) return failf(Code::kUnknown, "HTTP {}: {}", response.result_int(), response.body());
-  return response.body();
 }
 
 }  // namespace baton::cli

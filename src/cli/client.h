@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "cli/commands.h"
 #include "gateway/grpc/client.h"
 #include "gateway/http2/event_loop.h"
 
@@ -16,8 +17,8 @@ class BlockingClient {
  public:
   static constexpr std::int64_t kTimeoutMs = 30'000;
 
-  /// `address` is HOST:PORT of a gRPC server.
-  static Result<std::unique_ptr<BlockingClient>> connect(std::string_view address);
+  /// Connects to the gRPC address of `options` with its credentials.
+  static Result<std::unique_ptr<BlockingClient>> connect(const ClientOptions& options);
 
   /// Calls `rpc` of the gateway service with a protobuf request and parses the answer.
   template <typename Response, typename Request>
@@ -33,14 +34,11 @@ class BlockingClient {
  private:
   explicit BlockingClient(grpc::GrpcClientOptions options) : client_(loop_, std::move(options)) {}
   Result<std::string> call_bytes(std::string_view rpc, const std::string& request, std::int64_t timeout_ms);
-  [[nodiscard]] grpc::CallOptions options(std::int64_t timeout_ms) const;
+  [[nodiscard]] grpc::CallOptions call_options(std::int64_t timeout_ms) const;
 
   SystemClock clock_;
   http2::EventLoop loop_;
   grpc::GrpcClient client_;
 };
-
-/// GET http://ADDRESS/PATH. Errors: kUnavailable, or the code that fits the HTTP status with the problem's detail.
-Result<std::string> http_get(std::string_view address, std::string_view path);
 
 }  // namespace baton::cli

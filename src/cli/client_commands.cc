@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/http_client.h"
 #include "gateway_protocol.pb.h"
 
 namespace baton::cli {
@@ -17,7 +18,7 @@ namespace {
 template <typename Request, typename Response>
 int call_and_print(const ClientOptions& options, std::string_view rpc, const Request& request, const std::string& text,
                    std::string_view json) {
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   auto response = (*client)->call<Response>(rpc, request);
   if (!response) return report(response.error(), options.json);
@@ -85,7 +86,7 @@ int deploy(const ClientOptions& options, const std::vector<std::string>& files) 
     resource->set_name(base_name(file));
     resource->set_content(std::move(*content));
   }
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   auto response = (*client)->call<pb::DeployResourceResponse>("DeployResource", request);
   if (!response) return report(response.error(), options.json);
@@ -116,7 +117,7 @@ int create(const ClientOptions& options, const std::string& process_id, int vers
   request.set_bpmnprocessid(process_id);
   request.set_version(version);
   request.set_variables(variables);
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   if (with_result) {
     pb::CreateProcessInstanceWithResultRequest wrapped;
@@ -156,7 +157,7 @@ int cancel(const ClientOptions& options, std::int64_t key) {
 int resolve(const ClientOptions& options, std::int64_t incident, int retries) {
   if (retries > 0) {
     // The job of the incident is found in the instance that the incident belongs to.
-    auto body = http_get(options.http, fmt::format("/baton/instances/{}", incident));
+    auto body = http_get(options, fmt::format("/baton/instances/{}", incident));
     if (!body) return report(body.error(), options.json);
     const std::string needle = fmt::format(R"("incidentKey":"{}")", incident);
     const auto at = body->find(needle);
@@ -165,7 +166,7 @@ int resolve(const ClientOptions& options, std::int64_t incident, int retries) {
       pb::UpdateJobRetriesRequest update;
       update.set_jobkey(std::strtoll(body->c_str() + job_at + 10, nullptr, 10));
       update.set_retries(retries);
-      auto client = BlockingClient::connect(options.grpc);
+      auto client = BlockingClient::connect(options);
       if (!client) return report(client.error(), options.json);
       auto updated = (*client)->call<pb::UpdateJobRetriesResponse>("UpdateJobRetries", update);
       if (!updated) return report(updated.error(), options.json);
@@ -178,7 +179,7 @@ int resolve(const ClientOptions& options, std::int64_t incident, int retries) {
 }
 
 int status(const ClientOptions& options) {
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   auto response = (*client)->call<pb::TopologyResponse>("Topology", pb::TopologyRequest());
   if (!response) return report(response.error(), options.json);

@@ -13,6 +13,10 @@ struct ClientOptions {
   std::string grpc = "127.0.0.1:26500";
   std::string http = "127.0.0.1:8080";
   bool json = false;
+  std::string user;   // with a password from BATON_PASSWORD or the terminal
+  std::string token;  // an API token; goes before the user
+  bool tls = false;
+  std::string ca;  // PEM file of authorities; empty: the system's
 };
 
 int deploy(const ClientOptions& options, const std::vector<std::string>& files);
@@ -41,6 +45,22 @@ int feel_eval(const FeelOptions& options);
 int dmn_eval(const std::string& file, const std::string& decision, const std::string& variables, bool json);
 /// Prints what is wrong with a file's decision tables; 1 if something is.
 int dmn_check(const std::string& file, bool json);
+/// Creates a user; with a set-up token the first one. The password comes from BATON_NEW_PASSWORD or the terminal.
+int user_add(const ClientOptions& options, const std::string& username, const std::string& name,
+             const std::string& email, const std::string& setup_token);
+int user_remove(const ClientOptions& options, const std::string& username);
+/// Creates an API token and prints it: the only time that it is shown.
+int token_create(const ClientOptions& options, const std::string& client);
+int token_remove(const ClientOptions& options, std::int64_t key);
+/// Checks a server and the machine that it runs on, and says what to do about what it finds.
+int doctor(const ClientOptions& options, const std::string& data);
+/// Prints a completion script for bash, zsh or fish. `words` has the commands with their subcommands and options.
+struct CompletionWord {
+  std::string command;  // "user add"
+  std::string help;
+  std::vector<std::string> options;
+};
+int completion(const std::string& shell, const std::vector<CompletionWord>& words);
 
 int journal_verify(const std::string& data, bool json);
 int journal_dump(const std::string& data);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/http_client.h"
 #include "cli/json_view.h"
 #include "gateway_protocol.pb.h"
 
@@ -91,7 +92,7 @@ class Demo {
   }
 
   Status print_table() {
-    BATON_ASSIGN(const std::string body, http_get(options_.http, "/baton/instances"));
+    BATON_ASSIGN(const std::string body, http_get(options_, "/baton/instances"));
     std::map<std::string, JsonView> active;
     for (const JsonView& item : JsonView(body)["items"].items()) active[item["processInstanceKey"].text()] = item;
     std::printf("%-18s %-34s %-10s %s\n", "INSTANCE", "ORDER", "STATE", "WHERE, AND WHY");
@@ -168,7 +169,7 @@ Status run_demo(const ClientOptions& options, const std::string& directory, bool
   BATON_ASSIGN(const std::string spec_text, read_file(directory + "/instances.json"));
   const JsonView spec(spec_text);
   if (spec.missing()) return failf(Code::kInvalidArgument, "'{}/instances.json' is not valid JSON", directory);
-  BATON_ASSIGN(const auto client, BlockingClient::connect(options.grpc));
+  BATON_ASSIGN(const auto client, BlockingClient::connect(options));
   Demo demo(*client, options, spec);
   if (only_work) return work_on(demo);
   BATON_TRY(demo.deploy(directory));

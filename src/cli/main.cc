@@ -26,6 +26,9 @@ struct Arguments {
   bool with_result = false;
   bool only_work = false;
   FeelOptions feel;
+  std::string name;
+  std::string email;
+  std::string setup_token;
 };
 
 using Action = std::function<int()>;
@@ -35,6 +38,11 @@ CLI::App* client_command(CLI::App& app, Arguments& a, const std::string& name, c
   command->add_option("--grpc", a.client.grpc, "gRPC address of the server")->capture_default_str();
   command->add_option("--http", a.client.http, "HTTP address of the server")->capture_default_str();
   command->add_flag("--json", a.client.json, "print JSON");
+  command->add_option("--token", a.client.token, "API token")->envname("BATON_TOKEN");
+  command->add_option("--user", a.client.user, "user; the password comes from BATON_PASSWORD or the terminal")
+      ->envname("BATON_USER");
+  command->add_flag("--tls", a.client.tls, "connect over TLS");
+  command->add_option("--ca", a.client.ca, "authorities to trust, a PEM file; the system's without it");
   return command;
 }
 
@@ -45,6 +53,9 @@ void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
   start->add_option("--grpc", a.server.grpc, "address for gRPC")->capture_default_str();
   start->add_option("--storage", a.server.storage, "storage URL; this version knows 'files'")->capture_default_str();
   start->add_flag("--dev", a.server.dev, "development: no authentication, loopback only");
+  start->add_option("--tls-cert", a.server.tls_cert, "certificate (chain) for TLS, a PEM file");
+  start->add_option("--tls-key", a.server.tls_key, "its private key, a PEM file");
+  start->add_flag("--behind-proxy", a.server.behind_proxy, "a proxy ends TLS: other addresses are served without it");
   start->callback([&] { action = [&] { return run_server(a.server); }; });
 
   CLI::App* journal = app.add_subcommand("journal", "look at the journal of a data directory");
@@ -144,6 +155,57 @@ void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {
   command->callback([&] { action = [&] { return status(a.client); }; });
 }
 
+void add_identity_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* user = app.add_subcommand("user", "users");
+  user->require_subcommand(1);
+  CLI::App* command = client_command(*user, a, "add", "create a user");
+  command->add_option("NAME", a.text, "user name")->required();
+  command->add_option("--name", a.name, "full name");
+  command->add_option("--email", a.email, "e-mail address");
+  command->add_option("--setup-token", a.setup_token, "token of the set-up link: creates the first user");
+  command->callback([&] { action = [&] { return user_add(a.client, a.text, a.name, a.email, a.setup_token); }; });
+  command = client_command(*user, a, "remove", "remove a user");
+  command->add_option("NAME", a.text, "user name")->required();
+  command->callback([&] { action = [&] { return user_remove(a.client, a.text); }; });
+
+  CLI::App* token = app.add_subcommand("token", "API tokens of clients");
+  token->require_subcommand(1);
+  command = client_command(*token, a, "create", "create an API token and print it");
+  command->add_option("CLIENT", a.text, "name of the client that will use it")->required();
+  command->callback([&] { action = [&] { return token_create(a.client, a.text); }; });
+  command = client_command(*token, a, "remove", "withdraw an API token");
+  command->add_option("KEY", a.key, "key of the token")->required();
+  command->callback([&] { action = [&] { return token_remove(a.client, a.key); }; });
+}
+
+/// Every command with its options, for completion.
+void collect_words(const CLI::App& app, const std::string& path, std::vector<CompletionWord>& out) {
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    CompletionWord word{path + command->get_name(), command->get_description(), {}};
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& name : option->get_lnames()) word.options.push_back("--" + name);
+    }
+    out.push_back(std::move(word));
+    collect_words(*command, path + command->get_name() + " ", out);
+  }
+}
+
+void add_help_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* command = client_command(app, a, "doctor", "check a server and its machine, and say what to do");
+  command->add_option("--data", a.data, "data directory on this machine")->capture_default_str();
+  command->callback([&] { action = [&] { return doctor(a.client, a.data); }; });
+
+  command = app.add_subcommand("completion", "print a completion script, e.g. source <(baton completion bash)");
+  command->add_option("SHELL", a.text, "bash, zsh or fish")->required();
+  command->callback([&] {
+    action = [&] {
+      std::vector<CompletionWord> words;
+      collect_words(app, "", words);
+      return completion(a.text, words);
+    };
+  });
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Baton: process orchestration. BPMN executed durably.", "baton");
   app.require_subcommand(1);
@@ -153,6 +215,8 @@ int run(int argc, char** argv) {
   add_model_commands(app, arguments, action);
   add_decision_commands(app, arguments, action);
   add_operation_commands(app, arguments, action);
+  add_identity_commands(app, arguments, action);
+  add_help_commands(app, arguments, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -11,7 +11,10 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "gateway/api/gateway.h"
+#include "gateway/auth/authenticator.h"
 #include "gateway/rest/http_server.h"
+#include "gateway/rest/rest_api.h"
+#include "gateway/rest/setup_page.h"
 #include "gateway/rest/system_api.h"
 #include "partition/partition.h"
 #include "storage/files/file_journal.h"
@@ -24,16 +27,37 @@ bool is_loopback(std::string_view host) {
   return host.starts_with("127.") || host == "::1";
 }
 
-Status check_exposure(const HostPort& grpc, const HostPort& http) {
+/// Others than this machine get in only with credentials and over TLS.
+Status check_exposure(const HostPort& grpc, const HostPort& http, const ServerOptions& options) {
   for (const auto* address : {&grpc, &http}) {
     if (is_loopback(address->host)) continue;
-    return failf(
-        Code::kPermissionDenied,
-        "refusing to listen on {}: this version has no authentication and no TLS, so it serves loopback addresses "
-        "only. Put an authenticating proxy on this machine in front of it",
-        address->host);
+    if (options.dev) {
+      return failf(Code::kPermissionDenied,
+                   "refusing to listen on {}: with --dev there is no authentication, so only loopback addresses are "
+                   "served. Leave --dev out",
+                   address->host);
+    }
+    if (options.tls_cert.empty() && !options.behind_proxy) {
+      return failf(Code::kPermissionDenied,
+                   "refusing to listen on {} without TLS: passwords and tokens would cross the network in the clear. "
+                   "Give --tls-cert and --tls-key, or --behind-proxy if a proxy on the way ends TLS",
+                   address->host);
+    }
   }
   return {};
+}
+
+Result<std::shared_ptr<http2::TlsContext>> tls_context(const ServerOptions& options, std::string protocol) {
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return fail(Code::kInvalidArgument, "--tls-cert and --tls-key belong together");
+  }
+  if (options.tls_cert.empty()) return std::shared_ptr<http2::TlsContext>();
+  return http2::TlsContext::server({options.tls_cert, options.tls_key, std::move(protocol)});
+}
+
+std::string shown(const HostPort& address, std::uint16_t port) {
+  return address.host.find(':') == std::string::npos ? fmt::format("{}:{}", address.host, port)
+                                                     : fmt::format("[{}]:{}", address.host, port);
 }
 
 }  // namespace
@@ -59,10 +83,34 @@ struct Server::Impl {
   const Clock& clock;
   storage::PosixDisk disk;
   std::unique_ptr<storage::DirectoryLock> lock;
+  std::unique_ptr<auth::Authenticator> authenticator;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<partition::Partition> partition;
   std::unique_ptr<grpc::GrpcServer> grpc;
+  std::unique_ptr<rest::RestApi> rest;
+  std::unique_ptr<rest::SetupPage> setup;
   std::unique_ptr<rest::HttpServer> http;
+
+  std::string grpc_url;
+  std::string http_url;
+  std::string setup_token;  // empty: nothing to set up
+
+  /// Connects what was recovered with what listens.
+  void serve(const ServerOptions& options) {
+    authenticator->load(partition->state());
+    if (!options.dev && authenticator->user_count() == 0) setup_token = auth::random_token();
+    gateway->set_authenticator(*authenticator);
+    gateway->serve(*grpc, *partition);
+    rest = std::make_unique<rest::RestApi>(*gateway, rest::RestOptions{.dev = options.dev, .setup_token = setup_token});
+    rest::serve_system_api(*http, *gateway, *partition, *grpc,
+                           [this](rest::HttpHandler handler) { return rest->guarded(std::move(handler)); });
+    setup = std::make_unique<rest::SetupPage>(*gateway, setup_token);
+    http->any("/setup",
+              [this](const rest::HttpRequest& request, const rest::HttpReply& reply) { setup->serve(request, reply); });
+    http->get("/setup.css", &rest::SetupPage::style);
+    http->otherwise(
+        [this](const rest::HttpRequest& request, rest::HttpReply reply) { rest->serve(request, std::move(reply)); });
+  }
 
   Status recover(const ServerOptions& options) {
     BATON_TRY(disk.make_directory(options.data));
@@ -90,6 +138,8 @@ Server::~Server() {
   // The partition's threads publish to the gateway, whose answers go to the servers: end them first.
   impl_->partition->stop();
   impl_->http.reset();
+  impl_->rest.reset();
+  impl_->setup.reset();
   impl_->grpc.reset();
   impl_->partition.reset();
   impl_->gateway.reset();
@@ -102,28 +152,32 @@ Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock
   }
   BATON_ASSIGN(const HostPort grpc_address, parse_address(options.grpc));
   BATON_ASSIGN(const HostPort http_address, parse_address(options.http));
-  BATON_TRY(check_exposure(grpc_address, http_address));
+  BATON_TRY(check_exposure(grpc_address, http_address, options));
   auto impl = std::make_unique<Impl>(loop, clock);
   // Listening comes first: a port in use is found before the journal begins a new epoch.
   grpc::GrpcServerOptions grpc_options;
   grpc_options.address = grpc_address.host;
   grpc_options.port = grpc_address.port;
+  BATON_ASSIGN(grpc_options.tls, tls_context(options, "h2"));
   BATON_ASSIGN(impl->grpc, grpc::GrpcServer::listen(loop, grpc_options));
   rest::HttpServerOptions http_options;
   http_options.address = http_address.host;
   http_options.port = http_address.port;
+  BATON_ASSIGN(http_options.tls, tls_context(options, "http/1.1"));
   BATON_ASSIGN(impl->http, rest::HttpServer::listen(loop, http_options));
 
   gateway::GatewayOptions gateway_options;
   gateway_options.host = grpc_address.host;
   gateway_options.port = impl->grpc->port();
+  const std::string_view scheme = options.tls_cert.empty() ? "http" : "https";
+  impl->grpc_url = shown(grpc_address, impl->grpc->port());
+  impl->http_url = fmt::format("{}://{}", scheme, shown(http_address, impl->http->port()));
+  impl->authenticator = std::make_unique<auth::Authenticator>(loop, auth::AuthOptions{.required = !options.dev});
   impl->gateway = std::make_unique<gateway::Gateway>(loop, clock, gateway_options);
   impl->partition = std::make_unique<partition::Partition>(clock, *impl->gateway, partition::PartitionOptions{});
   auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
   BATON_TRY(server->impl_->recover(options));
-  server->impl_->gateway->serve(*server->impl_->grpc, *server->impl_->partition);
-  rest::serve_system_api(*server->impl_->http, *server->impl_->gateway, *server->impl_->partition,
-                         *server->impl_->grpc);
+  server->impl_->serve(options);
   server->impl_->partition->start();
   return server;
 }
@@ -132,7 +186,23 @@ void Server::stop(std::function<void()> done) {
   impl_->grpc->set_serving("", false);
   impl_->grpc->set_serving("gateway_protocol.Gateway", false);
   impl_->gateway->end_waiting_calls();
-  impl_->grpc->drain(std::move(done));
+  // Done when both have drained.
+  auto left = std::make_shared<int>(2);
+  const auto one = [left, done = std::move(done)] {
+    if (--*left == 0) done();
+  };
+  constexpr std::int64_t kHttpDrainNs = 5'000'000'000;
+  impl_->http->drain(kHttpDrainNs, one);
+  impl_->grpc->drain(one);
+}
+
+std::string Server::ready_text() const {
+  return fmt::format("gRPC {}, HTTP {}", impl_->grpc_url, impl_->http_url);
+}
+
+std::string Server::setup_link() const {
+  return impl_->setup_token.empty() ? std::string()
+                                    : fmt::format("{}/setup?token={}", impl_->http_url, impl_->setup_token);
 }
 
 std::uint16_t Server::grpc_port() const {
@@ -168,9 +238,7 @@ int run_server(const ServerOptions& options) {
     log::error("{}", server.error().message);
     return 1;
   }
-  if (!options.dev) {
-    log::warn("this version has no authentication yet: everybody on this machine can use this server (loopback only)");
-  }
+  if (options.dev) log::warn("--dev: there is no authentication; everybody on this machine can use this server");
   bool stopping = false;
   const auto stop = [&] {
     if (stopping) {
@@ -183,8 +251,10 @@ int run_server(const ServerOptions& options) {
   };
   loop.on_signal(SIGTERM, stop);
   loop.on_signal(SIGINT, stop);
-  std::printf("Baton %s is ready: gRPC 127.0.0.1:%u, HTTP http://127.0.0.1:%u\n", BATON_VERSION, (*server)->grpc_port(),
-              (*server)->http_port());
+  std::printf("Baton %s is ready: %s\n", BATON_VERSION, (*server)->ready_text().c_str());
+  if (const std::string link = (*server)->setup_link(); !link.empty()) {
+    std::printf("Create the first user here (the link works once): %s\n", link.c_str());
+  }
   std::fflush(stdout);
   loop.run();
   server->reset();

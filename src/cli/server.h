@@ -16,6 +16,9 @@ struct ServerOptions {
   std::string grpc = "127.0.0.1:26500";
   std::string storage = "files";
   bool dev = false;
+  std::string tls_cert;  // PEM files; empty: plaintext
+  std::string tls_key;
+  bool behind_proxy = false;  // a proxy ends TLS
 };
 
 /// "host:port" in two parts; an IPv6 host stands in brackets. Errors: kInvalidArgument.
@@ -38,6 +41,10 @@ class Server {
   void stop(std::function<void()> done);
   [[nodiscard]] std::uint16_t grpc_port() const;
   [[nodiscard]] std::uint16_t http_port() const;
+  /// "gRPC HOST:PORT, HTTP URL"
+  [[nodiscard]] std::string ready_text() const;
+  /// Where the first user is created; empty if there is one, or authentication is off.
+  [[nodiscard]] std::string setup_link() const;
 
  private:
   struct Impl;

@@ -4,12 +4,13 @@
 #include "base/json.h"
 #include "cli/client.h"
 #include "cli/commands.h"
+#include "cli/http_client.h"
 #include "cli/json_view.h"
 
 namespace baton::cli {
 
 int show(const ClientOptions& options, std::int64_t key) {
-  auto body = http_get(options.http, fmt::format("/baton/instances/{}", key));
+  auto body = http_get(options, fmt::format("/baton/instances/{}", key));
   if (!body) return report(body.error(), options.json);
   if (options.json) {
     std::printf("%s\n", body->c_str());

@@ -123,7 +123,7 @@ Status finish(BlockingClient& client, const pb::ActivatedJob& job, const Command
 
 int work(const ClientOptions& options, const std::string& type, const std::string& command,
          const std::string& worker_name) {
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   std::signal(SIGINT, [](int) { stop_requested = 1; });
   std::signal(SIGTERM, [](int) { stop_requested = 1; });

@@ -116,9 +116,34 @@ struct DeleteResource {
   Key resource;
 };
 
-using CommandBody = std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob,
-                                 UpdateJobRetries, UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob,
-                                 EndJobBackoff, YieldJob, Continue, EvaluateDecision, DeleteResource>;
+/// Creates or changes a user. Only people may do that (engine/authorize.h), and for the first user of all the owner of
+/// the set-up link.
+struct PutUser {
+  enum class Mode : std::uint8_t { kCreate = 0, kUpdate = 1, kFirst = 2 };
+  Mode mode = Mode::kCreate;
+  std::string username;
+  std::string name;
+  std::string email;
+  std::string password;  // argon2id string; empty when updating: stays
+};
+
+struct DeleteUser {
+  std::string username;
+};
+
+struct CreateToken {
+  std::string client;
+  std::string digest;  // SHA-256 of the token, raw bytes
+};
+
+struct DeleteToken {
+  Key token;
+};
+
+using CommandBody =
+    std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
+                 UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
+                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken>;
 
 struct Command {
   CommandBody body;

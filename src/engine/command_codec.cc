@@ -35,6 +35,14 @@ void fields(auto& self, auto& io) {
     io(self.incident);
   } else if constexpr (std::is_same_v<T, SetVariables>) {
     io(self.scope, self.local, self.variables);
+  } else if constexpr (std::is_same_v<T, PutUser>) {
+    io(self.mode, self.username, self.name, self.email, self.password);
+  } else if constexpr (std::is_same_v<T, DeleteUser>) {
+    io(self.username);
+  } else if constexpr (std::is_same_v<T, CreateToken>) {
+    io(self.client, self.digest);
+  } else if constexpr (std::is_same_v<T, DeleteToken>) {
+    io(self.token);
   } else if constexpr (std::is_same_v<T, CancelInstance> || std::is_same_v<T, Continue>) {
     io(self.instance);
   } else {
@@ -58,6 +66,7 @@ class Encoder {
   void put(std::int32_t v) { out_.svarint(v); }
   void put(std::int64_t v) { out_.svarint(v); }
   void put(const Resource& v) { (*this)(v.name, v.content); }
+  void put(PutUser::Mode v) { out_.u8(static_cast<std::uint8_t>(v)); }
   void put(const JsonDocument& v) {
     out_.varint(v.size());
     for (std::size_t i = 0; i < v.size(); ++i) {
@@ -88,6 +97,11 @@ class Decoder {
   void get(std::int32_t& v) { v = static_cast<std::int32_t>(in_.svarint()); }
   void get(std::int64_t& v) { v = in_.svarint(); }
   void get(Resource& v) { (*this)(v.name, v.content); }
+  void get(PutUser::Mode& v) {
+    const std::uint8_t raw = in_.u8();
+    if (raw > static_cast<std::uint8_t>(PutUser::Mode::kFirst)) return in_.invalidate();
+    v = static_cast<PutUser::Mode>(raw);
+  }
   void get(JsonDocument& v) {
     const std::uint64_t n = in_.varint();
     for (std::uint64_t i = 0; i < n && in_.ok(); ++i) {
@@ -124,16 +138,17 @@ Result<CommandBody> decode_index(std::size_t index, ByteReader& in, std::index_s
 constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntents = {
     "CREATE",         "CREATE",         "CANCEL",   "ACTIVATE", "COMPLETE", "FAIL",
     "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE",  "UPDATE",   "TIME_OUT", "RECUR_AFTER_BACKOFF",
-    "YIELD",          "CONTINUE",       "EVALUATE", "DELETE"};
+    "YIELD",          "CONTINUE",       "EVALUATE", "DELETE",   "CREATE",   "DELETE",
+    "CREATE",         "DELETE"};
 
 }  // namespace
 
 std::string_view command_name(const CommandBody& body) {
   static constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kNames = {
-      "DEPLOY_RESOURCES", "CREATE_INSTANCE", "CANCEL_INSTANCE",    "ACTIVATE_JOB",
-      "COMPLETE_JOB",     "FAIL_JOB",        "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT",
-      "RESOLVE_INCIDENT", "SET_VARIABLES",   "TIME_OUT_JOB",       "END_JOB_BACKOFF",
-      "YIELD_JOB",        "CONTINUE",        "EVALUATE_DECISION",  "DELETE_RESOURCE"};
+      "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",    "ACTIVATE_JOB",     "COMPLETE_JOB",
+      "FAIL_JOB",         "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",
+      "TIME_OUT_JOB",     "END_JOB_BACKOFF",    "YIELD_JOB",          "CONTINUE",         "EVALUATE_DECISION",
+      "DELETE_RESOURCE",  "PUT_USER",           "DELETE_USER",        "CREATE_TOKEN",     "DELETE_TOKEN"};
   return kNames[body.index()];
 }
 

@@ -89,9 +89,18 @@ struct SetVariablesReply {
   Key key;
 };
 struct EmptyReply {};
+struct UserReply {
+  std::string username;
+  std::string name;
+  std::string email;
+};
+struct TokenReply {
+  Key key;
+  std::string tenant;
+};
 
 using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error,
-                               EvaluateDecisionReply, DeleteReply>;
+                               EvaluateDecisionReply, DeleteReply, UserReply, TokenReply>;
 
 struct Reply {
   std::uint64_t token = 0;
@@ -133,7 +142,20 @@ struct JobReleased {
   Key job;
 };
 
-using Effect = std::variant<Reply, JobPush, InstanceResult, JobReleased>;
+/// Who may come in has changed: what the gateway checks credentials against follows the state.
+struct IdentityChanged {
+  enum class Kind : std::uint8_t { kUser, kToken };
+  Kind kind = Kind::kUser;
+  bool deleted = false;
+  Key token;           // of a token
+  std::string id;      // username, or the client's id
+  std::string secret;  // argon2id string, or the token's SHA-256
+  std::string tenant;
+  std::string name;  // of a user
+  std::string email;
+};
+
+using Effect = std::variant<Reply, JobPush, InstanceResult, JobReleased, IdentityChanged>;
 using Effects = std::vector<Effect>;
 
 }  // namespace baton::engine

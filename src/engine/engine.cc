@@ -15,6 +15,7 @@ namespace {
 /// INVALID_STATE is the API's name for what gRPC calls FAILED_PRECONDITION.
 std::string_view rejection_name(Code code) {
   return code == Code::kFailedPrecondition ? "INVALID_STATE"
+         : code == Code::kPermissionDenied ? "FORBIDDEN"
          : code == Code::kUnknown          ? "EXCEEDED_BATCH_RECORD_SIZE"
                                            : code_name(code);
 }

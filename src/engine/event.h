@@ -49,6 +49,11 @@ enum class EventKind : std::uint8_t {
   kProcessDeleted = 103,
   kDecisionDeleted = 104,
   kDecisionRequirementsDeleted = 105,
+  // Users and API tokens: 140 to 149.
+  kUserPut = 140,
+  kUserDeleted = 141,
+  kTokenCreated = 142,
+  kTokenDeleted = 143,
 };
 
 std::string_view event_kind_name(EventKind kind);
@@ -267,5 +272,27 @@ struct DecisionEvaluated {
 using ProcessDeleted = ElementStep<EventKind::kProcessDeleted>;
 using DecisionDeleted = ElementStep<EventKind::kDecisionDeleted>;
 using DecisionRequirementsDeleted = ElementStep<EventKind::kDecisionRequirementsDeleted>;
+/// A user as it is from now on.
+struct UserPut {
+  static constexpr EventKind kKind = EventKind::kUserPut;
+  Key key;
+  Symbol username;
+  std::string name;
+  std::string email;
+  Secret password;  // argon2id string
+  static void fields(auto& self, auto& io) { io(self.key, self.username, self.name, self.email, self.password); }
+};
+
+using UserDeleted = ElementStep<EventKind::kUserDeleted>;
+
+struct TokenCreated {
+  static constexpr EventKind kKind = EventKind::kTokenCreated;
+  Key key;
+  std::string client;
+  Symbol tenant;
+  Secret digest;  // SHA-256 of the token
+  static void fields(auto& self, auto& io) { io(self.key, self.client, self.tenant, self.digest); }
+};
+using TokenDeleted = ElementStep<EventKind::kTokenDeleted>;
 
 }  // namespace baton::engine

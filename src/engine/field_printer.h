@@ -27,6 +27,7 @@ class FieldPrinter {
     out_ += " 0x";
     for (const char c : v) out_ += fmt::format("{:02x}", static_cast<unsigned char>(c));
   }
+  void print(const Secret&) { out_ += " ***"; }
   void print(const Symbol& v) { print(std::string(v.text())); }
   void print(const Value& v) { out_ += " " + std::string(v.json()); }
   void print(const SharedBytes& v) { out_ += fmt::format(" <{} bytes>", v.view().size()); }

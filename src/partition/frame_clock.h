@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/result.h"
 
 namespace baton::partition {
 
@@ -14,6 +15,10 @@ class FrameClock {
   FrameClock(const Clock& clock, TimeMs last);
   /// Time of the next frame; never before the last one.
   TimeMs now();
+  /// Stops the clock at `time`, for tests of processes. Errors: kInvalidArgument if that is before the last frame.
+  Status pin(TimeMs time);
+  /// Goes on with the wall clock, or from where it is if that is later: time never goes back.
+  void unpin();
   /// Distance to the wall clock in ms; positive if the wall clock is ahead.
   [[nodiscard]] std::int64_t offset_ms() const { return offset_ms_; }
   [[nodiscard]] bool alarm() const { return alarm_; }
@@ -28,6 +33,7 @@ class FrameClock {
   std::int64_t slew_left_ = 0;  // below one microsecond, in thousandths
   std::int64_t offset_ms_ = 0;
   bool alarm_ = false;
+  bool pinned_ = false;
 };
 
 }  // namespace baton::partition

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,12 +27,18 @@ struct Read {
   std::uint64_t token = 0;
   std::function<std::string(const engine::StateView&)> ask;
 };
+/// Stops the partition's clock at a time, or (without one) gives it back to the wall clock; answered with an Error or
+/// an EmptyReply. For tests of processes.
+struct PinClock {
+  std::uint64_t token = 0;
+  std::optional<TimeMs> time;
+};
 /// The caller of a create-with-result is gone.
 struct ForgetReply {
   std::uint64_t token = 0;
 };
 
-using Request = std::variant<engine::Command, Poll, Stream, RemoveConsumer, PauseStream, Read, ForgetReply>;
+using Request = std::variant<engine::Command, Poll, Stream, RemoveConsumer, PauseStream, Read, ForgetReply, PinClock>;
 
 struct ReadReply {
   std::uint64_t token = 0;
@@ -43,7 +50,7 @@ struct PollEnded {
 };
 
 /// Everything that leaves together, in order.
-using Publication = std::variant<engine::Reply, engine::JobPush, PollEnded, ReadReply>;
+using Publication = std::variant<engine::Reply, engine::JobPush, PollEnded, ReadReply, engine::IdentityChanged>;
 using Publications = std::vector<Publication>;
 
 /// Takes what is durable to the outside. Called on the journal's thread or the partition's, never both at once.

@@ -197,6 +197,17 @@ void Partition::handle(Request& request) {
     void operator()(Read& read) const {
       p.open_.publications.emplace_back(ReadReply{read.token, read.ask(p.engine_.state())});
     }
+    void operator()(const PinClock& pin) const {
+      engine::Reply reply{pin.token, engine::EmptyReply{}};
+      if (!pin.time) {
+        p.frame_clock_->unpin();
+      } else if (const Status pinned = p.frame_clock_->pin(*pin.time); !pinned) {
+        reply.body = pinned.error();
+      }
+      p.now_ = p.frame_clock_->now();
+      p.take_due();  // what has become due, before anybody hears that the clock stands there
+      p.open_.publications.emplace_back(std::move(reply));
+    }
     void operator()(const ForgetReply& forget) const { p.engine_.forget_waiting(forget.token); }
   };
   std::visit(Visitor{*this}, request);
@@ -210,6 +221,8 @@ void Partition::process(const engine::Command& command) {
       open_.publications.emplace_back(std::move(*reply));
     } else if (auto* push = std::get_if<engine::JobPush>(&effect)) {
       open_.publications.emplace_back(std::move(*push));
+    } else if (auto* identity = std::get_if<engine::IdentityChanged>(&effect)) {
+      open_.publications.emplace_back(std::move(*identity));
     } else if (const auto* released = std::get_if<engine::JobReleased>(&effect)) {
       if (auto type = consumers_.release(released->job)) more_to_dispatch_.push_back(std::move(*type));
     }

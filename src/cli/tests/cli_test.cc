@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "cli/client.h"
+#include "cli/http_client.h"
 #include "cli/json_view.h"
 #include "cli/server.h"
 #include "gateway_protocol.pb.h"
@@ -67,6 +68,20 @@ TEST(Start, RefusesWhatItCannotDoSafely) {
   auto server = Server::open(loop, clock, options);
   ASSERT_FALSE(server);
   EXPECT_EQ(server.error().code, Code::kPermissionDenied);
+  options.dev = false;
+  server = Server::open(loop, clock, options);
+  ASSERT_FALSE(server);
+  EXPECT_NE(server.error().message.find("without TLS"), std::string::npos);
+
+  options = options_for(directory.path());
+  options.tls_cert = "there-is-none.pem";
+  server = Server::open(loop, clock, options);
+  ASSERT_FALSE(server);
+  EXPECT_NE(server.error().message.find("belong together"), std::string::npos);
+  options.tls_key = "there-is-none.pem";
+  server = Server::open(loop, clock, options);
+  ASSERT_FALSE(server);
+  EXPECT_NE(server.error().message.find("there-is-none.pem"), std::string::npos);
 
   options = options_for(directory.path());
   options.storage = "postgres://somewhere";
@@ -94,11 +109,14 @@ TEST(Start, ServesStopsAndServesAgainOnTheSameData) {
     auto server = Server::open(loop, clock, options_for(directory.path()));
     ASSERT_TRUE(server) << server.error().message;
     std::thread serving([&loop] { loop.run(); });
-    auto client = BlockingClient::connect(fmt::format("127.0.0.1:{}", (*server)->grpc_port()));
+    ClientOptions client_options;
+    client_options.grpc = fmt::format("127.0.0.1:{}", (*server)->grpc_port());
+    client_options.http = fmt::format("127.0.0.1:{}", (*server)->http_port());
+    auto client = BlockingClient::connect(client_options);
     auto topology =
         (*client)->call<gateway_protocol::TopologyResponse>("Topology", gateway_protocol::TopologyRequest());
     EXPECT_TRUE(topology);
-    const auto health = http_get(fmt::format("127.0.0.1:{}", (*server)->http_port()), "/ready");
+    const auto health = http_get(client_options, "/ready");
     EXPECT_TRUE(health);
     client->reset();
     loop.post([&] { (*server)->stop([&loop] { loop.stop(); }); });

@@ -55,6 +55,10 @@ void apply(ApplyContext& context, const DecisionEvaluated& event);
 void apply(ApplyContext& context, const ProcessDeleted& event);
 void apply(ApplyContext& context, const DecisionDeleted& event);
 void apply(ApplyContext& context, const DecisionRequirementsDeleted& event);
+void apply(ApplyContext& context, const UserPut& event);
+void apply(ApplyContext& context, const UserDeleted& event);
+void apply(ApplyContext& context, const TokenCreated& event);
+void apply(ApplyContext& context, const TokenDeleted& event);
 
 /// Decodes the next event of `in` and applies it. Errors: kDataLoss for an unknown (kind, version) or a malformed
 /// event.

@@ -53,6 +53,7 @@ void apply(ApplyContext& context, const ElementActivating& event) {
   row.element = event.element;
   row.scope = event.scope;
   row.state = ElementState::kActivating;
+  row.created = context.state.time();
   if (event.scope.value() == 0) {  // the process itself has the instance's key
     context.state.put(context.instance, row);
     return;

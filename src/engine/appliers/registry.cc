@@ -70,6 +70,10 @@ constexpr std::array kRegistry = {
     registered<ProcessDeleted>("PROCESS_DELETED"),
     registered<DecisionDeleted>("DECISION_DELETED"),
     registered<DecisionRequirementsDeleted>("DECISION_REQUIREMENTS_DELETED"),
+    registered<UserPut>("USER_PUT"),
+    registered<UserDeleted>("USER_DELETED"),
+    registered<TokenCreated>("TOKEN_CREATED"),
+    registered<TokenDeleted>("TOKEN_DELETED"),
 };
 
 // By kind; the registry has one version of each so far.

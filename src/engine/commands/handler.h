@@ -38,6 +38,10 @@ Outcome handle(CommandContext& context, const YieldJob& command);
 Outcome handle(CommandContext& context, const Continue& command);
 Outcome handle(CommandContext& context, const EvaluateDecision& command);
 Outcome handle(CommandContext& context, const DeleteResource& command);
+Outcome handle(CommandContext& context, const PutUser& command);
+Outcome handle(CommandContext& context, const DeleteUser& command);
+Outcome handle(CommandContext& context, const CreateToken& command);
+Outcome handle(CommandContext& context, const DeleteToken& command);
 
 /// The instance that `key` belongs to, if the caller's tenant may see it; makes it the frame's instance.
 const Instance* select_instance(CommandContext& context, Key key);

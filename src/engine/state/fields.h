@@ -28,6 +28,11 @@ struct NamedValue {
   std::int32_t entry = -1;
 };
 
+/// What must not be shown to people who look at the journal.
+struct Secret {
+  std::string text;
+};
+
 /// The variables of one command, with interned names and values sharing one buffer.
 using CommandVariables = std::vector<NamedValue>;
 
@@ -50,6 +55,7 @@ class FieldWriter {
  private:
   void write(const Key& v) { out_.svarint(v.value() == 0 ? 0 : shifted(v.value())); }
   void write(const std::string& v) { out_.bytes(v); }
+  void write(const Secret& v) { out_.bytes(v.text); }
   void write(const Symbol& v) { out_.bytes(v.text()); }
   void write(const Value& v) {
     out_.u8(0);  // plain; 1 is kept for sealed values
@@ -122,6 +128,7 @@ class FieldReader {
     v = shifted == 0 ? Key(0) : Key(base_ + static_cast<std::uint64_t>(offset));
   }
   void read(std::string& v) { v = std::string(in_.bytes()); }
+  void read(Secret& v) { v.text = std::string(in_.bytes()); }
   void read(Symbol& v) { v = symbols_.intern(in_.bytes()); }
   void read(Value& v) {
     if (in_.u8() != 0) in_.invalidate();
@@ -204,6 +211,7 @@ class FieldHasher {
  private:
   void add(std::uint64_t v) { state_ = mix64(state_, v); }
   void mix(const std::string& v) { add(hash64(v)); }
+  void mix(const Secret& v) { add(hash64(v.text)); }
   void mix(const Symbol& v) { add(v.hash()); }
   void mix(const Value& v) { add(hash64(v.json())); }
   void mix(const SharedBytes& v) { add(hash64(v.view())); }

@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "bpmn/process_model.h"
+#include "engine/state/fields.h"
 #include "engine/state/symbol.h"
 #include "engine/state/value.h"
 
@@ -52,7 +53,15 @@ enum class RowKind : std::uint8_t {
   kDefinitionVersions = 55,
   kDefinitions = 56,
 
+  // Users and API tokens.
+  kUser = 60,
+  kToken = 61,
+  kUserNames = 62,
+
   kTotals = 63,
+
+  kUsers = 64,
+  kTokens = 65,
 };
 
 enum class ElementState : std::uint8_t {
@@ -257,9 +266,10 @@ struct ElementInstanceRow {
   Key job;
   Key incident;
   std::uint32_t attempt = 0;  // incidents raised so far
+  TimeMs created;
   static void fields(auto& self, auto& io) {
     io(self.key, self.scope, self.element, self.state, self.children, self.tokens, self.job, self.incident,
-       self.attempt);
+       self.attempt, self.created);
   }
 };
 
@@ -322,6 +332,34 @@ struct DeferredStepRow {
   bpmn::FlowIndex flow = bpmn::kNoFlow;
   Key scope;
   static void fields(auto& self, auto& io) { io(self.key, self.step, self.flow, self.scope); }
+};
+
+/// A person who may use this installation.
+struct UserRow {
+  static constexpr RowKind kKind = RowKind::kUser;
+  static constexpr bool kPinned = true;
+  Key key;
+  Symbol username;
+  std::string name;
+  std::string email;
+  Secret password;  // argon2id string
+  Symbol tenant;
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.username, self.name, self.email, self.password, self.tenant);
+  }
+};
+
+/// An API token of a client. The token itself is nowhere.
+struct TokenRow {
+  static constexpr RowKind kKind = RowKind::kToken;
+  static constexpr bool kPinned = true;
+  Key key;
+  std::string client;
+  Symbol tenant;
+  Secret digest;  // SHA-256, raw bytes
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static void fields(auto& self, auto& io) { io(self.key, self.client, self.tenant, self.digest); }
 };
 
 }  // namespace baton::engine

@@ -90,11 +90,29 @@ struct RequirementsVersions {
   using Order = std::tuple<std::uint64_t>;
 };
 
+/// Users by name, over all tenants: names are those people sign in with.
+struct UserNames {
+  static constexpr RowKind kKind = RowKind::kUserNames;
+  using Group = std::tuple<Symbol>;
+  using Order = std::tuple<Key>;
+};
+/// All users, and all API tokens.
+struct Users {
+  static constexpr RowKind kKind = RowKind::kUsers;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Key>;
+};
+struct Tokens {
+  static constexpr RowKind kKind = RowKind::kTokens;
+  using Group = std::tuple<>;
+  using Order = std::tuple<Key>;
+};
+
 using MapRows = TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow, DecisionRequirementsRow, DecisionRow,
-                         LatestDecisionRow, LatestRequirementsRow>;
+                         LatestDecisionRow, LatestRequirementsRow, UserRow, TokenRow>;
 using Indexes = TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition,
                          DefinitionVersions, Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment,
-                         DecisionsOfRequirements, RequirementsVersions>;
+                         DecisionsOfRequirements, RequirementsVersions, UserNames, Users, Tokens>;
 
 /// Rows without entries.
 template <typename Row, typename Entry>
@@ -125,6 +143,17 @@ void entries_of(const DecisionRow& row, Entry&& entry) {
 template <typename Entry>
 void entries_of(const DecisionRequirementsRow& row, Entry&& entry) {
   entry.template operator()<RequirementsVersions>({row.tenant, row.requirements_id}, {~row.key.value()});
+}
+
+template <typename Entry>
+void entries_of(const UserRow& row, Entry&& entry) {
+  entry.template operator()<UserNames>({row.username}, {row.key});
+  entry.template operator()<Users>({}, {row.key});
+}
+
+template <typename Entry>
+void entries_of(const TokenRow& row, Entry&& entry) {
+  entry.template operator()<Tokens>({}, {row.key});
 }
 
 /// Entries of the instance itself.

@@ -81,6 +81,13 @@ class StateView {
   [[nodiscard]] const DecisionRow* tagged_decision(std::string_view tenant, std::string_view id,
                                                    std::string_view tag) const;
   [[nodiscard]] const DecisionRow* deployed_decision(Key deployment, std::string_view id) const;
+  /// Users by the name they sign in with, and API tokens.
+  [[nodiscard]] const UserRow* user(std::string_view username) const;
+  [[nodiscard]] const UserRow* user(Key key) const { return rows<UserRow>().find(std::tuple(key)); }
+  [[nodiscard]] const TokenRow* token(Key key) const { return rows<TokenRow>().find(std::tuple(key)); }
+  /// All of them, oldest first.
+  [[nodiscard]] std::vector<Key> users() const;
+  [[nodiscard]] std::vector<Key> tokens() const;
   [[nodiscard]] std::size_t instance_count() const { return instances_.size(); }
   [[nodiscard]] std::size_t job_count() const { return job_count_; }
   [[nodiscard]] std::size_t incident_count() const { return incident_count_; }

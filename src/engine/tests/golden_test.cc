@@ -115,6 +115,10 @@ TEST(Golden, Events) {
   s.event(ProcessDeleted{at(1)});
   s.event(DecisionDeleted{at(2)});
   s.event(DecisionRequirementsDeleted{at(1)});
+  s.event(UserPut{at(64), symbols.intern("ada"), "Ada", "ada@example.org", {"$argon2id$x"}});
+  s.event(UserDeleted{at(64)});
+  s.event(TokenCreated{at(128), "ci", symbols.intern("red"), {"digest"}});
+  s.event(TokenDeleted{at(128)});
   compare("events.txt", s.lines());
   for (int kind = 1; kind < 256; ++kind) {
     if (event_kind_name(static_cast<EventKind>(kind)) == "UNKNOWN") continue;
@@ -162,8 +166,9 @@ TEST(Golden, Rows) {
       kInstance, {},
       InstanceRow{
           kInstance, Key(77), symbols.intern("red"), kInstance, Key(0), at(9), at(64), true, {"x"}, {"t"}, kStart});
-  rows.row(kInstance, {at(2).value()},
-           ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4});
+  rows.row(
+      kInstance, {at(2).value()},
+      ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4, kStart});
   rows.row(kInstance, {kInstance.value(), 4}, WaitingTokensRow{kInstance, bpmn::FlowIndex(4), 2});
   rows.row(kInstance, {at(6).value()},
            JobRow{at(6), at(2), ElementIndex(3), symbols.intern("work"), JobState::kFailed, -1, symbols.intern("w"),
@@ -195,6 +200,8 @@ TEST(Golden, Rows) {
   rows.row(decision);
   rows.row(LatestDecisionRow{symbols.intern("red"), symbols.intern("discount"), Version(3), at(2)});
   rows.row(LatestRequirementsRow{symbols.intern("red"), symbols.intern("drg"), Version(3), at(1)});
+  rows.row(UserRow{at(64), symbols.intern("ada"), "Ada", "ada@example.org", {"$argon2id$x"}, symbols.intern("red")});
+  rows.row(TokenRow{at(128), "ci", symbols.intern("red"), {"digest"}});
   compare("rows.txt", lines);
   for (const int first : {static_cast<int>(RowKind::kCounters), static_cast<int>(RowKind::kDecisionRequirements)}) {
     const int last = static_cast<int>(first == 1 ? RowKind::kDeferredStep : RowKind::kLatestRequirements);
@@ -222,6 +229,10 @@ TEST(Golden, Commands) {
       Continue{kInstance},
       EvaluateDecision{Key(77), "discount", variables},
       DeleteResource{Key(77)},
+      PutUser{PutUser::Mode::kUpdate, "ada", "Ada", "ada@example.org", "$argon2id$x"},
+      DeleteUser{"ada"},
+      CreateToken{"ci", "digest"},
+      DeleteToken{at(128)},
   };
   ASSERT_EQ(samples.size(), std::variant_size_v<CommandBody>) << "a command has no sample";
   Lines lines;

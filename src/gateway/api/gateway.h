@@ -13,11 +13,13 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "gateway/auth/authenticator.h"
 #include "gateway/grpc/server.h"
 #include "gateway/http2/event_loop.h"
 #include "partition/partition.h"
@@ -51,6 +53,10 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   /// Connects both sides and registers the rpcs. Before the loop runs.
   void serve(grpc::GrpcServer& server, partition::Partition& partition);
 
+  /// Asks for credentials from now on; it outlives the gateway. Without it every caller is anonymous. Before the loop
+  /// runs.
+  void set_authenticator(auth::Authenticator& authenticator) { authenticator_ = &authenticator; }
+  [[nodiscard]] auth::Authenticator* authenticator() { return authenticator_; }
   /// Names the cluster in the topology, once the journal is open.
   void set_cluster_id(std::string id) { options_.cluster_id = std::move(id); }
   /// Ends what would keep a drain waiting: polls without a job, streams and waiting creates with UNAVAILABLE.
@@ -61,6 +67,24 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
 
   /// Asks the partition about its live state; `done` gets the answer on the loop.
   void read(std::function<std::string(const engine::StateView&)> ask, std::function<void(std::string)> done);
+
+  // --- for other front ends ---
+  /// The durable answer to a command, or why there is none.
+  using Answer = std::function<void(engine::ReplyBody)>;
+  using Jobs = std::function<void(Result<std::vector<engine::ActivatedJob>>)>;
+  /// Queues a command; `answer` runs once, on the loop. The token names it for abandon().
+  std::uint64_t submit_command(const Caller& caller, engine::CommandBody body, std::uint64_t operation_reference,
+                               Answer answer);
+  /// A long poll: `jobs` runs once, with what was activated, empty when nothing came in time. `poll.id` is set here.
+  std::uint64_t submit_poll(partition::Poll poll, Jobs jobs);
+  /// Stops the partition's clock, or lets it go on.
+  void pin_clock(std::optional<TimeMs> time, Answer answer);
+  /// Nobody waits for the answer any more; jobs that come for a poll are handed back.
+  void abandon(std::uint64_t token);
+  /// Ends a command's wait with DEADLINE_EXCEEDED after `timeout_ms`.
+  void expire_answer_after(std::uint64_t token, std::int64_t timeout_ms);
+  /// A job did not reach its worker: it becomes activatable again instead of waiting for its deadline.
+  void give_back(Key job);
 
   // --- for the rpc handlers (one file an area) ---
   using Call = grpc::CallId;
@@ -81,6 +105,8 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   [[nodiscard]] std::int64_t now_ns() const { return clock_.boot_ns(); }
   [[nodiscard]] const GatewayOptions& options() const { return options_; }
   [[nodiscard]] grpc::GrpcServer& server() { return *server_; }
+  /// Whose call the running handler serves.
+  [[nodiscard]] const Caller& caller() const { return caller_; }
 
  private:
   void on_turn_end() override;
@@ -90,18 +116,24 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   void apply_reply(engine::Reply& reply);
   void apply_push(engine::JobPush& push);
   void end_poll(partition::ConsumerId id);
-  void give_back(Key job);
+  bool end_other_poll(partition::ConsumerId id, const Status& status);
+  bool answer_other(std::uint64_t token, engine::ReplyBody body);
+  void refuse_request(const partition::Request& request, Code code, const std::string& message);
   void register_rpcs();
-  void add_unary(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view));
-  void add_streaming(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view));
+  using Handler = void (*)(Gateway&, Call, std::string_view);
+  void add_unary(std::string_view rpc, Handler handler);
+  void add_streaming(std::string_view rpc, Handler handler);
+  void call_handler(Handler handler, Call call, const grpc::CallInfo& info, std::string_view message);
   void consumer_closed(Call call, std::span<const std::uint64_t> unsent);
 
   http2::EventLoop& loop_;
   const Clock& clock_;
   GatewayOptions options_;
   grpc::GrpcServer* server_ = nullptr;
+  auth::Authenticator* authenticator_ = nullptr;
   partition::Partition* partition_ = nullptr;
 
+  Caller caller_;
   std::vector<partition::Request> outgoing_;
   absl::flat_hash_set<std::uint64_t> awaiting_;
   struct OpenPoll {
@@ -110,6 +142,17 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   };
   absl::flat_hash_map<std::uint64_t, OpenPoll> polls_;
   absl::flat_hash_set<std::uint64_t> streams_;
+  struct OtherCommand {
+    Answer answer;
+    bool awaits_result = false;
+  };
+  struct OtherPoll {
+    Jobs done;
+    std::vector<engine::ActivatedJob> jobs;
+  };
+  absl::flat_hash_map<std::uint64_t, OtherCommand> other_commands_;
+  absl::flat_hash_map<std::uint64_t, OtherPoll> other_polls_;
+  std::uint64_t last_other_ = 0;
   bool stopping_ = false;
   absl::flat_hash_map<std::uint64_t, std::function<void(std::string)>> reads_;
   std::uint64_t last_read_ = 0;
@@ -126,7 +169,10 @@ bool parse_request(Gateway& gateway, Gateway::Call call, std::string_view bytes,
   return false;
 }
 
-/// Tenants while multi-tenancy is off: none or the default one.
+/// Whether `caller` may act in `tenant`, which is not empty. Errors: kInvalidArgument for whoever belongs to the
+/// default tenant (multi-tenancy does not concern them), kPermissionDenied for whoever belongs to another one.
+Status check_tenant(const Caller& caller, std::string_view tenant, std::string_view operation);
+/// The same for an rpc: refuses the call and returns false.
 bool accept_tenant(Gateway& gateway, Gateway::Call call, std::string_view rpc, std::string_view tenant);
 /// Parses variables; refuses the call if they are not a JSON object.
 bool accept_variables(Gateway& gateway, Gateway::Call call, std::string_view json, JsonDocument& out);
@@ -147,6 +193,9 @@ void update_job_retries(Gateway& gateway, Gateway::Call call, std::string_view m
 void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view message);
 void evaluate_decision(Gateway& gateway, Gateway::Call call, std::string_view message);
 void delete_resource(Gateway& gateway, Gateway::Call call, std::string_view message);
+
+/// What creating an instance checks before the engine is asked; the same for all APIs. Errors: kInvalidArgument.
+Status check_tags(const std::vector<std::string>& tags);
 
 /// Serialized answers.
 std::string activated_job_bytes(const engine::ActivatedJob& job);

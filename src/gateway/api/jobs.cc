@@ -38,7 +38,7 @@ bool to_job_request(Gateway& gateway, Gateway::Call call, const char* rpc, const
   out.worker = request.worker();
   out.timeout_ms = limited_ms(request.timeout());
   out.fetch_variables.assign(request.fetchvariable().begin(), request.fetchvariable().end());
-  out.tenants = {std::string(engine::kDefaultTenant)};
+  out.tenants = {gateway.caller().tenant};
   return true;
 }
 

@@ -22,22 +22,6 @@ bool is_tag(std::string_view tag) {
   return !tag.empty() && tag.size() <= kLongestTag && letter(tag[0]) && std::all_of(tag.begin(), tag.end(), inner);
 }
 
-bool accept_tags(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request) {
-  if (static_cast<std::size_t>(request.tags_size()) > kMostTags) {
-    gateway.refuse(call, Code::kInvalidArgument,
-                   fmt::format("Expected at most {} tags, but {} were given", kMostTags, request.tags_size()));
-    return false;
-  }
-  for (const auto& tag : request.tags()) {
-    if (is_tag(tag)) continue;
-    gateway.refuse(call, Code::kInvalidArgument,
-                   fmt::format("The tag '{}' must start with a letter and hold at most {} letters, digits and _-:.",
-                               tag, kLongestTag));
-    return false;
-  }
-  return true;
-}
-
 /// What this version does not do is refused by name, never ignored.
 bool refuse_unsupported(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request) {
   const char* what = request.startinstructions_size() != 0     ? "startInstructions"
@@ -53,16 +37,33 @@ bool refuse_unsupported(Gateway& gateway, Gateway::Call call, const pb::CreatePr
 bool to_command(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request,
                 engine::CreateInstance& out) {
   if (!accept_tenant(gateway, call, "CreateProcessInstance", request.tenantid())) return false;
-  if (refuse_unsupported(gateway, call, request) || !accept_tags(gateway, call, request)) return false;
+  if (refuse_unsupported(gateway, call, request)) return false;
   out.definition =
       Key(request.processdefinitionkey() > 0 ? static_cast<std::uint64_t>(request.processdefinitionkey()) : 0);
   out.process_id = request.bpmnprocessid();
   out.version = request.version() == 0 ? -1 : request.version();
   out.tags.assign(request.tags().begin(), request.tags().end());
+  if (const Status tags = check_tags(out.tags); !tags) {
+    gateway.refuse(call, tags.error().code, tags.error().message);
+    return false;
+  }
   return accept_variables(gateway, call, request.variables(), out.variables);
 }
 
 }  // namespace
+
+Status check_tags(const std::vector<std::string>& tags) {
+  if (tags.size() > kMostTags) {
+    return failf(Code::kInvalidArgument, "Expected at most {} tags, but {} were given", kMostTags, tags.size());
+  }
+  for (const auto& tag : tags) {
+    if (is_tag(tag)) continue;
+    return failf(Code::kInvalidArgument,
+                 "The tag '{}' must start with a letter and hold at most {} letters, digits and _-:.", tag,
+                 kLongestTag);
+  }
+  return {};
+}
 
 void topology(Gateway& gateway, Gateway::Call call, std::string_view) {
   pb::TopologyResponse response;

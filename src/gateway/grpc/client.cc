@@ -147,6 +147,7 @@ bool ClientSession::start(std::unique_ptr<ClientCall>& call, std::string_view pa
   }
   if (options.encoding == Encoding::kGzip) fields.push_back({"grpc-encoding", "gzip"});
   if (options.encoding == Encoding::kDeflate) fields.push_back({"grpc-encoding", "deflate"});
+  for (const auto& [name, value] : context_.options.metadata) fields.push_back({name, value, name == "authorization"});
   for (const auto& [name, value] : options.metadata) fields.push_back({name, value, name == "authorization"});
   const std::int32_t stream_id = session_.submit_request(fields, call.get());
   if (stream_id < 0) return false;
@@ -319,7 +320,9 @@ struct GrpcClient::Impl {
     BATON_ASSIGN(const int fd, http2::start_connect(options.host, options.port));
     auto made = std::make_unique<ClientSession>(ClientContext{loop, options, inflater, open_calls});
     session = made.get();
-    auto connection = std::make_unique<http2::Connection>(loop, fd, true, std::move(made), options.connection,
+    std::unique_ptr<http2::ByteSession> bytes = std::move(made);
+    if (options.tls != nullptr) bytes = options.tls->connect(std::move(bytes));
+    auto connection = std::make_unique<http2::Connection>(loop, fd, true, std::move(bytes), options.connection,
                                                           [this](http2::Connection& gone) { forget(gone); });
     current = connection.get();
     session->set_flush([raw = current] { raw->request_flush(); });

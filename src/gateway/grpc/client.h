@@ -24,6 +24,7 @@
 #include "gateway/http2/connection.h"
 #include "gateway/http2/event_loop.h"
 #include "gateway/http2/session.h"
+#include "gateway/http2/tls.h"
 
 namespace baton::grpc {
 
@@ -32,6 +33,8 @@ struct GrpcClientOptions {
   std::uint16_t port = 26500;
   http2::SessionLimits session;
   http2::ConnectionOptions connection;
+  std::shared_ptr<http2::TlsContext> tls;                     ///< null: plaintext
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< sent with every call
   std::size_t max_message_bytes = 64U << 20;  ///< of an answer; larger ones end the call with RESOURCE_EXHAUSTED
   std::string user_agent = "baton-cpp/0.1";
 };

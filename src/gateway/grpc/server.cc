@@ -14,6 +14,8 @@
 namespace baton::grpc {
 namespace {
 
+constexpr std::int64_t kDrainCheckNs = 100'000'000;
+
 /// A connection with its place in the server.
 struct Peer final : SessionHost {
   void request_flush() override { connection->request_flush(); }
@@ -31,7 +33,7 @@ struct GrpcServer::Impl {
       : loop(event_loop),
         core(options, event_loop.timers(), event_loop.now_pointer()),
         health(core),
-        drain_timer([](void* self) { static_cast<Impl*>(self)->cut(); }, this) {}
+        drain_timer([](void* self) { static_cast<Impl*>(self)->check_drain(); }, this) {}
 
   void accept(int fd, std::string_view address) {
     const GrpcServerOptions& options = core.options;
@@ -50,7 +52,9 @@ struct GrpcServer::Impl {
     peer->address = address;
     peer->session = session.get();
     Peer* const raw = peer.get();
-    peer->connection = std::make_unique<http2::Connection>(loop, fd, false, std::move(session), options.connection,
+    std::unique_ptr<http2::ByteSession> bytes = std::move(session);
+    if (options.tls != nullptr) bytes = options.tls->accept(std::move(bytes));
+    peer->connection = std::make_unique<http2::Connection>(loop, fd, false, std::move(bytes), options.connection,
                                                            [this, raw](http2::Connection&) { gone(*raw); });
     raw->session->attach(*raw, raw->connection->peer());
     peers.emplace(raw, std::move(peer));
@@ -67,6 +71,14 @@ struct GrpcServer::Impl {
     }
   }
 
+  /// Cuts what is left at the end of the drain, and clients that keep their connections without a call.
+  void check_drain() {
+    const std::int64_t now = loop.now_ns();
+    if (core.stats.calls_open != 0) quiet_since_ns = now;
+    if (now >= drain_end_ns || now >= quiet_since_ns + core.options.drain_quiet_ns) return cut();
+    loop.timers().arm(drain_timer, now + kDrainCheckNs);
+  }
+
   void cut() {
     for (auto& [raw, peer] : peers) peer->connection->close("drain limit");
   }
@@ -79,6 +91,8 @@ struct GrpcServer::Impl {
   std::unique_ptr<http2::Listener> listener;
   std::uint16_t port = 0;
   http2::Timer drain_timer;
+  std::int64_t drain_end_ns = 0;
+  std::int64_t quiet_since_ns = 0;
   std::function<void()> drained;
 };
 
@@ -146,7 +160,9 @@ void GrpcServer::drain(std::function<void()> done) {
   if (impl_->peers.empty()) return done();
   impl_->drained = std::move(done);
   for (auto& [raw, peer] : impl_->peers) peer->session->drain();
-  impl_->loop.timers().arm(impl_->drain_timer, impl_->loop.now_ns() + impl_->core.options.drain_ns);
+  impl_->quiet_since_ns = impl_->loop.now_ns();
+  impl_->drain_end_ns = impl_->quiet_since_ns + impl_->core.options.drain_ns;
+  impl_->check_drain();
 }
 
 GrpcServerStats GrpcServer::stats() const {

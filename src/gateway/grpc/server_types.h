@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 #include "gateway/grpc/headers.h"
 #include "gateway/http2/connection.h"
 #include "gateway/http2/session.h"
+#include "gateway/http2/tls.h"
 
 namespace baton::grpc {
 
@@ -75,6 +77,7 @@ struct GrpcServerOptions {
   std::uint16_t port = 26500;         ///< 0 takes a free one
   http2::SessionLimits session;
   http2::ConnectionOptions connection;
+  std::shared_ptr<http2::TlsContext> tls;                    ///< null: plaintext
   std::size_t max_message_bytes = limits::kMessageBytes;     ///< at the length prefix and after inflating
   std::size_t max_partial_bytes_per_connection = 16U << 20;  ///< incomplete requests held for one connection
   std::size_t max_partial_bytes = 128U << 20;                ///< ... and for all
@@ -87,7 +90,8 @@ struct GrpcServerOptions {
   std::int64_t message_stall_ns = 30'000'000'000;    ///< no byte of an incomplete request
   std::int64_t ping_interval_ns = 60'000'000'000;    ///< nothing received: ask if the peer lives
   std::int64_t ping_timeout_ns = 20'000'000'000;
-  std::int64_t drain_ns = 30'000'000'000;  ///< calls still open after that are cut
+  std::int64_t drain_ns = 30'000'000'000;       ///< calls still open after that are cut
+  std::int64_t drain_quiet_ns = 5'000'000'000;  ///< connections without a call for that long are cut
 };
 
 /// Counters since the start, and gauges ("open", "running", "..._bytes").

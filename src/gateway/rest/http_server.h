@@ -1,7 +1,8 @@
-// A small HTTP/1.1 server on the event loop: exact GET routes that answer at once or later.
+// An HTTP/1.1 server on the event loop, with TLS where a certificate is given.
 //
 //   auto server = HttpServer::listen(loop, {.port = 8080});
 //   (*server)->get("/health", [](const HttpRequest&, HttpReply reply) { reply({200, "application/json", "{}"}); });
+//   (*server)->otherwise([](const HttpRequest& request, HttpReply reply) { ... });   // everything without a route
 #pragma once
 
 #include <cstdint>
@@ -12,36 +13,25 @@
 
 #include "base/result.h"
 #include "gateway/http2/event_loop.h"
+#include "gateway/http2/tls.h"
+#include "gateway/rest/http_session.h"
 
 namespace baton::rest {
-
-struct HttpRequest {
-  std::string_view method;
-  std::string_view path;  // without the query
-  std::string_view rest;  // what follows the prefix of a prefix route
-};
-
-struct HttpResponse {
-  unsigned status = 200;
-  std::string content_type = "application/json";
-  std::string body;
-};
-
-/// Answers a request; call it once, on the loop. It may outlive the connection.
-using HttpReply = std::function<void(HttpResponse)>;
-using HttpHandler = std::function<void(const HttpRequest&, HttpReply)>;
 
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;  // 0 takes a free one
-  std::size_t max_connections = 10'000;
-  std::size_t max_header_bytes = 16U << 10;
-  std::size_t max_body_bytes = 4U << 20;
-  int read_timeout_s = 30;
+  HttpSessionOptions session;
+  std::size_t max_connections = 20'000;
+  std::size_t max_connections_per_address = 12'000;  ///< behind a proxy or on loopback all share one
+  std::shared_ptr<http2::TlsContext> tls;            ///< null: plaintext
 };
 
-/// RFC 9457 problem details.
-HttpResponse problem(unsigned status, std::string_view title, std::string_view detail, std::string_view instance);
+struct HttpServerStats {
+  std::uint64_t requests = 0;
+  std::uint64_t connections_open = 0;
+  std::uint64_t connections_refused = 0;
+};
 
 class HttpServer {
  public:
@@ -51,15 +41,22 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Serves GET `path`; a path that ends with '/' serves everything below it.
+  /// Serves GET and HEAD of `path`; a path that ends with '/' serves everything below it.
   void get(std::string path, HttpHandler handler);
+  /// Serves every method of `path`.
+  void any(std::string path, HttpHandler handler);
+  /// Serves what no get() route matches; without it that is answered with 404.
+  void otherwise(HttpHandler handler);
+  /// Stops accepting; idle connections end, others after the answers under way. `done` runs when all are gone or have
+  /// been cut after `limit_ns`.
+  void drain(std::int64_t limit_ns, std::function<void()> done);
   [[nodiscard]] std::uint16_t port() const;
-  [[nodiscard]] std::uint64_t requests() const;
+  [[nodiscard]] HttpServerStats stats() const;
 
  private:
   struct Impl;
-  explicit HttpServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-  std::shared_ptr<Impl> impl_;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace baton::rest

@@ -45,7 +45,7 @@ double this_thread_cpu_seconds() {
 }
 
 std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServerStats& grpc,
-                    std::uint64_t http_requests) {
+                    const HttpServerStats& http) {
   MetricsText text;
   text.counter("baton_frames_total", "Frames made durable", static_cast<double>(stats.frames));
   text.counter("baton_batches_total", "Batches written and synced", static_cast<double>(stats.batches));
@@ -74,17 +74,9 @@ std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServ
   text.counter("baton_grpc_calls_total", "gRPC calls given to a handler", static_cast<double>(grpc.calls_dispatched));
   text.gauge("baton_grpc_calls_open", "Open gRPC calls", static_cast<double>(grpc.calls_open));
   text.gauge("baton_grpc_connections", "Open gRPC connections", static_cast<double>(grpc.connections_open));
-  text.counter("baton_http_requests_total", "HTTP requests", static_cast<double>(http_requests));
+  text.counter("baton_http_requests_total", "HTTP requests", static_cast<double>(http.requests));
+  text.gauge("baton_http_connections", "Open HTTP connections", static_cast<double>(http.connections_open));
   return text.take();
-}
-
-std::string topology(const gateway::GatewayOptions& options) {
-  return fmt::format(
-      R"({{"brokers":[{{"nodeId":0,"host":{},"port":{},"partitions":[{{"partitionId":1,"role":"leader","health":"healthy"}}],)"
-      R"("version":"{}"}}],"clusterId":{},"clusterSize":1,"partitionsCount":1,"replicationFactor":1,"gatewayVersion":"{}",)"
-      R"("lastCompletedChangeId":""}})",
-      json_quote(options.host), options.port, gateway::kApiVersion, json_quote(options.cluster_id),
-      gateway::kApiVersion);
 }
 
 std::string element_json(const engine::Instance& instance, const engine::ElementInstanceRow& row) {
@@ -164,12 +156,8 @@ std::string instances_json(const engine::StateView& state, std::size_t limit) {
 }
 
 void serve_system_api(HttpServer& server, gateway::Gateway& gateway, const partition::Partition& partition,
-                      const grpc::GrpcServer& grpc) {
+                      const grpc::GrpcServer& grpc, const std::function<HttpHandler(HttpHandler)>& guarded) {
   constexpr std::size_t kListed = 1000;
-  server.get("/v2/topology", [&gateway](const HttpRequest&, const HttpReply& reply) {
-    reply({200, "application/json", topology(gateway.options())});
-  });
-  server.get("/v2/status", [](const HttpRequest&, const HttpReply& reply) { reply({204, "application/json", {}}); });
   // The gateway answers this itself; the partition's threads end the process when they cannot go on.
   const HttpHandler up = [](const HttpRequest&, const HttpReply& reply) {
     reply({200, "application/json", R"({"status":"UP"})"});
@@ -180,30 +168,32 @@ void serve_system_api(HttpServer& server, gateway::Gateway& gateway, const parti
     gateway.read([](const engine::StateView&) { return std::string(R"({"status":"UP"})"); },
                  [reply = std::move(reply)](std::string body) { reply({200, "application/json", std::move(body)}); });
   });
-  server.get("/metrics", [&](const HttpRequest&, const HttpReply& reply) {
-    reply({200, "text/plain; version=0.0.4", metrics(partition.stats(), grpc.stats(), server.requests())});
-  });
-  server.get("/baton/instances", [&gateway](const HttpRequest&, HttpReply reply) {
-    gateway.read([](const engine::StateView& state) { return instances_json(state, kListed); },
-                 [reply = std::move(reply)](std::string body) { reply({200, "application/json", std::move(body)}); });
-  });
-  server.get("/baton/instances/", [&gateway](const HttpRequest& request, const HttpReply& reply) {
-    std::uint64_t key = 0;
-    const auto [end, error] = std::from_chars(request.rest.data(), request.rest.data() + request.rest.size(), key);
-    const std::string path(request.path);
-    if (error != std::errc{} || end != request.rest.data() + request.rest.size()) {
-      reply(problem(400, "INVALID_ARGUMENT", "The key must be a number", path));
-      return;
-    }
-    gateway.read([key](const engine::StateView& state) { return instance_json(state, Key(key)); },
-                 [reply, path](std::string body) {
-                   if (body.empty()) {
-                     reply(problem(404, "NOT_FOUND", "There is no active process instance with this key", path));
-                   } else {
-                     reply({200, "application/json", std::move(body)});
-                   }
-                 });
-  });
+  server.get("/metrics", guarded([&](const HttpRequest&, const HttpReply& reply) {
+               reply({200, "text/plain; version=0.0.4", metrics(partition.stats(), grpc.stats(), server.stats())});
+             }));
+  server.get("/baton/instances", guarded([&gateway](const HttpRequest&, HttpReply reply) {
+               gateway.read(
+                   [](const engine::StateView& state) { return instances_json(state, kListed); },
+                   [reply = std::move(reply)](std::string body) { reply({200, "application/json", std::move(body)}); });
+             }));
+  server.get(
+      "/baton/instances/", guarded([&gateway](const HttpRequest& request, const HttpReply& reply) {
+        std::uint64_t key = 0;
+        const auto [end, error] = std::from_chars(request.rest.data(), request.rest.data() + request.rest.size(), key);
+        const std::string path(request.path);
+        if (error != std::errc{} || end != request.rest.data() + request.rest.size()) {
+          reply(problem(400, "INVALID_ARGUMENT", "The key must be a number", path));
+          return;
+        }
+        gateway.read([key](const engine::StateView& state) { return instance_json(state, Key(key)); },
+                     [reply, path](std::string body) {
+                       if (body.empty()) {
+                         reply(problem(404, "NOT_FOUND", "There is no active process instance with this key", path));
+                       } else {
+                         reply({200, "application/json", std::move(body)});
+                       }
+                     });
+      }));
 }
 
 }  // namespace baton::rest

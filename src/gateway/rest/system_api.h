@@ -1,4 +1,4 @@
-// What a node says about itself over HTTP: topology, health, readiness, metrics, and the live state of an instance.
+// What a node says about itself over HTTP: health, readiness, metrics, and the live state of an instance.
 #pragma once
 
 #include <string>
@@ -9,9 +9,10 @@
 
 namespace baton::rest {
 
-/// Registers /v2/topology, /v2/status, /health, /ready, /metrics, /baton/instances and /baton/instances/KEY.
+/// Registers /health, /ready, /metrics, /baton/instances and /baton/instances/KEY.
+/// `guarded` wraps what is not for everybody: all but health and readiness.
 void serve_system_api(HttpServer& server, gateway::Gateway& gateway, const partition::Partition& partition,
-                      const grpc::GrpcServer& grpc);
+                      const grpc::GrpcServer& grpc, const std::function<HttpHandler(HttpHandler)>& guarded);
 
 /// A process instance with its element instances, jobs, incidents and variables as JSON; empty if there is none.
 std::string instance_json(const engine::StateView& state, Key key);

@@ -24,8 +24,10 @@ export class Baton {
   grpcPort = 0
   httpPort = 0
 
-  static async start() {
+  /** `dev: false`: with authentication, and a set-up link. */
+  static async start({ dev = true } = {}) {
     const baton = new Baton()
+    baton.dev = dev
     const base = process.env.BATON_TEST_DIR ?? tmpdir()
     await mkdir(base, { recursive: true })
     baton.data = await mkdtemp(path.join(base, 'baton-clients-'))
@@ -84,6 +86,33 @@ export class Baton {
     return { status: response.status, body: await response.json() }
   }
 
+  /** Settings of @camunda8/orchestration-cluster-api: its own schemas check all that goes and comes, no retries. */
+  restConfig(more = {}) {
+    return {
+      CAMUNDA_REST_ADDRESS: `http://127.0.0.1:${this.httpPort}`,
+      CAMUNDA_AUTH_STRATEGY: 'NONE',
+      CAMUNDA_SDK_VALIDATION: 'req:strict,res:fanatical',
+      CAMUNDA_SDK_HTTP_RETRY_MAX_ATTEMPTS: 1,
+      CAMUNDA_SDK_LOG_LEVEL: 'silent',
+      ...more,
+    }
+  }
+
+  /** The value of one metric without labels. */
+  async metric(name) {
+    const text = await (await fetch(`http://127.0.0.1:${this.httpPort}/metrics`)).text()
+    return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)[1])
+  }
+
+  /** Creates the first user through the API. */
+  setUp(username, password) {
+    return fetch(`http://127.0.0.1:${this.httpPort}/v2/setup/user`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.setupToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ username, password }),
+    })
+  }
+
   /** What is known of an active instance; null when it is over. */
   async instance(key) {
     const { status, body } = await this.getJson(`/baton/instances/${key}`)
@@ -104,7 +133,7 @@ export class Baton {
   async #spawn() {
     const child = spawn(
       binary(),
-      ['start', '--dev', '--data', this.data, '--grpc', `127.0.0.1:${this.grpcPort}`, '--http', `127.0.0.1:${this.httpPort}`],
+      ['start', ...(this.dev ? ['--dev'] : []), '--data', this.data, '--grpc', `127.0.0.1:${this.grpcPort}`, '--http', `127.0.0.1:${this.httpPort}`],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     this.child = child
@@ -120,6 +149,7 @@ export class Baton {
         output += text
         const ready = READY.exec(output)
         if (!ready) return
+        this.setupToken = /\/setup\?token=(\S+)/.exec(output)?.[1]
         clearTimeout(limit)
         resolve(ready)
       })

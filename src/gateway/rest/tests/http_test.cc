@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "gateway/api/tests/api_support.h"
+#include "gateway/rest/rest_api.h"
 #include "gateway/rest/system_api.h"
 
 namespace baton::rest {
@@ -62,12 +63,14 @@ class Socket {
     std::size_t length = 0;
     if (const std::size_t at = received.find("Content-Length: "); at < head)
       length = std::stoul(received.substr(at + 16));
+    if (head_only) length = 0;
     if (received.size() < head + 4 + length) return {};
     std::string answer = received.substr(0, head + 4 + length);
     received.erase(0, answer.size());
     return answer;
   }
   std::string received;
+  bool head_only = false;  // answers to HEAD have a length and no body
 
  private:
   int fd_;
@@ -84,11 +87,13 @@ class HttpTest : public gateway::test::ApiTest {
   HttpTest() {
     HttpServerOptions options;
     options.port = 0;
-    options.max_body_bytes = 1000;
+    options.session.limits.max_body_bytes = 1000;
     auto made = HttpServer::listen(loop_, options);
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     http_ = std::move(*made);
-    serve_system_api(*http_, *gateway_, *partition_, *server_);
+    serve_system_api(*http_, *gateway_, *partition_, *server_, [](HttpHandler handler) { return handler; });
+    api_ = std::make_unique<RestApi>(*gateway_, RestOptions{.dev = true});
+    http_->otherwise([this](const HttpRequest& request, HttpReply reply) { api_->serve(request, std::move(reply)); });
   }
   ~HttpTest() override { partition_->stop(); }
 
@@ -108,6 +113,7 @@ class HttpTest : public gateway::test::ApiTest {
   }
   std::string get(std::string_view path) { return request("GET", path); }
 
+  std::unique_ptr<RestApi> api_;
   std::unique_ptr<HttpServer> http_;
 };
 
@@ -211,14 +217,17 @@ TEST_F(HttpTest, UnknownAddressesAndMethods) {
 }
 
 TEST_F(HttpTest, HeadHasNoBody) {
-  const std::string answer = request("HEAD", "/health", "Connection: close\r\n");
+  Socket socket(http_->port());
+  socket.head_only = true;
+  const std::string answer = exchange(socket, "HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(socket.received.empty());
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(body_of(answer), IsEmpty());
 }
 
 TEST_F(HttpTest, GarbageIsABadRequestAndEndsTheConnection) {
   for (const char* garbage :
-       {"hello\r\n\r\n", "GET\r\n\r\n", "GET /health HTTP/9.9\r\n\r\n", "GET /health HTTP/1.1\r\nno colon\r\n\r\n",
+       {"hello\r\n\r\n", "GET\r\n\r\n", "GET /health XTTP/1.1\r\n\r\n", "GET /health HTTP/1.1\r\nno colon\r\n\r\n",
         "GET /health HTTP/1.1\r\nContent-Length: x\r\n\r\n",
         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 tls hello"}) {
     Socket socket(http_->port());
@@ -245,7 +254,7 @@ TEST_F(HttpTest, BodiesUpToTheLimitAreReadAndLargerOnesRefused) {
 
 TEST_F(HttpTest, HeadersOverTheLimitAreRefused) {
   const std::string answer = request("GET", "/health", "X: " + std::string(20'000, 'x') + "\r\n");
-  expect_json(answer, 413, "application/problem+json");
+  expect_json(answer, 431, "application/problem+json");
 }
 
 TEST_F(HttpTest, AConnectionIsKeptForMoreRequestsAndClosedOnDemand) {
@@ -259,7 +268,7 @@ TEST_F(HttpTest, AConnectionIsKeptForMoreRequestsAndClosedOnDemand) {
   EXPECT_THAT(exchange(socket, "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
               HasSubstr("Connection: close\r\n"));
   EXPECT_TRUE(run_until([&] { return socket.pump(); }, 3000));
-  EXPECT_EQ(http_->requests(), 6U);
+  EXPECT_EQ(http_->stats().requests, 6U);
 }
 
 TEST_F(HttpTest, AClientThatLeavesBeforeItsAnswerHarmsNobody) {
@@ -272,7 +281,7 @@ TEST_F(HttpTest, AClientThatLeavesBeforeItsAnswerHarmsNobody) {
     socket.send("GET /ready HTTP/1.1\r\nHost: x\r\n\r\n");
     ASSERT_TRUE(run_until([&] {
       socket.pump();
-      return http_->requests() == 1;
+      return http_->stats().requests == 1;
     }));
   }
   watch_.open();
