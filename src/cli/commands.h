@@ -31,6 +31,8 @@ int run_embedded(const std::string& file, const std::string& variables, bool jso
 
 int journal_verify(const std::string& data, bool json);
 int journal_dump(const std::string& data);
+int state_verify(const std::string& data, bool json);
+int state_restore(const std::string& data, bool json);
 
 /// Reads a whole file. Errors: kNotFound.
 Result<std::string> read_file(const std::string& path);

@@ -15,6 +15,8 @@
 #include "gateway/rest/system_api.h"
 #include "partition/partition.h"
 #include "storage/files/file_journal.h"
+#include "storage/files/housekeeping.h"
+#include "storage/files/lmdb_store.h"
 
 namespace baton::cli {
 
@@ -61,6 +63,7 @@ struct Server::Impl {
   std::unique_ptr<storage::DirectoryLock> lock;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<partition::Partition> partition;
+  std::unique_ptr<storage::Housekeeping> housekeeping;  // reads the partition's store
   std::unique_ptr<grpc::GrpcServer> grpc;
   std::unique_ptr<rest::HttpServer> http;
 
@@ -69,17 +72,32 @@ struct Server::Impl {
     BATON_ASSIGN(auto taken, storage::DirectoryLock::take(options.data));
     lock = std::make_unique<storage::DirectoryLock>(std::move(taken));
     const std::int64_t begin = clock.boot_ns();
-    BATON_TRY(partition->recover([&](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+    const std::string state = options.data + "/state";
+    BATON_TRY(disk.make_directory(state));
+    BATON_ASSIGN(auto store, storage::LmdbStore::open({.path = state + "/state.mdb"}));
+    BATON_TRY(disk.sync_directory(state));
+    Position stored;
+    const auto open = [&](Position after,
+                          const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+      stored = after;
       storage::FileJournalOptions journal;
       journal.directory = options.data + "/journal";
+      journal.after = after;
       BATON_ASSIGN(auto opened, storage::FileJournal::open(disk, journal, visit));
       gateway->set_cluster_id(opened->cluster_id());
       return std::unique_ptr<storage::Journal>(std::move(opened));
-    }));
-    log::info("recovered {} frames in {} ms: {} definitions, {} active instances, {} incidents",
-              partition->state().last_position().value(), (clock.boot_ns() - begin) / 1'000'000,
-              partition->state().definition_count(), partition->state().instance_count(),
-              partition->state().incident_count());
+    };
+    storage::HousekeepingOptions keep;
+    keep.data = options.data;
+    keep.retention_ms = options.retention_ms;
+    keep.copy_interval_ms = options.copy_interval_ms;
+    keep.interval_ms = options.housekeeping_ms;
+    housekeeping = std::make_unique<storage::Housekeeping>(disk, *store, keep);
+    BATON_TRY(partition->recover(open, std::move(store)));
+    log::info("recovered position {}, {} frames replayed, in {} ms: {} definitions, {} active instances, {} incidents",
+              partition->state().last_position().value(), partition->state().last_position().value() - stored.value(),
+              (clock.boot_ns() - begin) / 1'000'000, partition->state().definition_count(),
+              partition->state().instance_count(), partition->state().incident_count());
     return {};
   }
 };
@@ -88,6 +106,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() {
   // The partition's threads publish to the gateway, whose answers go to the servers: end them first.
+  impl_->housekeeping.reset();
   impl_->partition->stop();
   impl_->http.reset();
   impl_->grpc.reset();
@@ -118,13 +137,18 @@ Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock
   gateway_options.host = grpc_address.host;
   gateway_options.port = impl->grpc->port();
   impl->gateway = std::make_unique<gateway::Gateway>(loop, clock, gateway_options);
-  impl->partition = std::make_unique<partition::Partition>(clock, *impl->gateway, partition::PartitionOptions{});
+  partition::PartitionOptions partition_options;
+  partition_options.checkpoints.memory_bytes = options.memory_mb << 20;
+  partition_options.checkpoints.interval_ms = options.checkpoint_ms;
+  partition_options.checkpoints.max_frames = options.checkpoint_frames;
+  impl->partition = std::make_unique<partition::Partition>(clock, *impl->gateway, partition_options);
   auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
   BATON_TRY(server->impl_->recover(options));
   server->impl_->gateway->serve(*server->impl_->grpc, *server->impl_->partition);
   rest::serve_system_api(*server->impl_->http, *server->impl_->gateway, *server->impl_->partition,
                          *server->impl_->grpc);
   server->impl_->partition->start();
+  server->impl_->housekeeping->start();
   return server;
 }
 

@@ -94,8 +94,11 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
 
   mutator_.begin(position, time);
   Status status;
+  Key definition;
   try {
     status = run(command, effects);
+    if (const Instance* instance = status ? state_.instance(recorder_.instance()) : nullptr)
+      definition = instance->row.definition;
   } catch (const RowsMissing&) {
     mutator_.roll_back();
     effects.resize(first_effect);
@@ -118,8 +121,7 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
   fill_header(command, frame.header);
   frame.header.kind = is_internal(command.body) ? FrameKind::kInternal : FrameKind::kCommand;
   frame.header.instance = recorder_.instance();
-  if (const Instance* instance = state_.instance(recorder_.instance()))
-    frame.header.definition = instance->row.definition;
+  frame.header.definition = definition;
   frame.command = command_bytes_;
   frame.event_count = recorder_.count();
   frame.events = recorder_.bytes();

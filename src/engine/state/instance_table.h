@@ -8,6 +8,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -31,6 +32,10 @@ class InstanceTable {
   void want(Key key) const;
   /// True if it is in memory or certainly does not exist.
   [[nodiscard]] bool is_known(Key key) const;
+  [[nodiscard]] bool is_in_memory(Key key) const {
+    const auto it = in_memory_.find(key.value());
+    return it != in_memory_.end() && it->second != nullptr;
+  }
   /// Number of instances, wherever they are.
   [[nodiscard]] std::size_t size() const { return count_; }
   /// Calls `visit` for every instance in memory, in no particular order.
@@ -81,13 +86,9 @@ class InstanceTable {
   [[nodiscard]] bool is_frozen(const Instance& instance) const {
     return frozen_epoch_ != 0 && instance.changed == frozen_epoch_;
   }
-  [[nodiscard]] bool is_erased(Key key) const {
-    return erased_.contains(key.value()) || erased_frozen_.contains(key.value());
-  }
+  [[nodiscard]] bool is_erased(Key key) const;
   /// No store can have this key.
-  [[nodiscard]] bool is_impossible(Key key) const {
-    return key != block_of(key) || key.value() >= counters_.next_block;
-  }
+  [[nodiscard]] bool is_impossible(Key key) const;
   [[nodiscard]] WantedRow wanted(Key key) const;
   Status load(Key key, std::optional<std::string_view> value) const;
   void add_loaded(std::unique_ptr<Instance> instance) const;
@@ -101,6 +102,7 @@ class InstanceTable {
   mutable std::vector<std::uint64_t> absent_;
   absl::flat_hash_set<std::uint64_t> erased_;  // since the last freeze, and there before it
   absl::flat_hash_set<std::uint64_t> erased_frozen_;
+  std::vector<Key> taken_;          // in this frame
   std::uint32_t frozen_epoch_ = 0;  // 0: no checkpoint is being written
   ListNode dirty_;
   ListNode frozen_;

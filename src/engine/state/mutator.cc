@@ -67,9 +67,9 @@ void Mutator::put_counters(const CountersRow& row) {
 }
 
 void Mutator::put_definition(DefinitionRow row) {
-  const Key key = row.key;
   put_new(std::move(row));
-  index_definition(*state_.definition(key), true);
+  undo_.push_back({Key(0), OneDefinitionLess{}});
+  ++state_.definition_count_;
 }
 
 void Mutator::put_directory(Key block, Key instance) {
@@ -80,8 +80,9 @@ void Mutator::put_directory(Key block, Key instance) {
 
 void Mutator::put_instance(const InstanceRow& row) {
   mix(row);
-  if (const Instance* present = instance(row.key)) {
-    undo_.push_back({row.key, present->row});
+  // Whoever changes an instance has looked it up before: one that is not in memory is a new one.
+  if (state_.instances_.is_in_memory(row.key)) {
+    undo_.push_back({row.key, instance(row.key)->row});
     find(row.key).row = row;
     return;
   }
@@ -217,23 +218,12 @@ void Mutator::index_rows(Instance& instance, bool add) {
   });
 }
 
-void Mutator::index_instance(Instance& instance, bool add) {
-  auto& newest = state_.indexes_.get<InstancesOfDefinition>();
-  auto& deferred = state_.indexes_.get<DeferredInstances>();
-  const std::tuple group(instance.row.definition);
-  const std::tuple order(~instance.row.key.value());
-  const std::tuple turn(Position(instance.deferred_since), instance.row.key);
-  add ? newest.add(group, order) : newest.remove(group, order);
-  if (instance.deferred_since != 0) add ? deferred.add({}, turn) : deferred.remove({}, turn);
-}
-
-void Mutator::index_definition(const DefinitionRow& row, bool add) {
-  auto& all = state_.indexes_.get<Definitions>();
-  auto& versions = state_.indexes_.get<DefinitionVersions>();
-  const std::tuple group(row.tenant, intern(row.process_id));
-  add ? all.add({}, {row.key}) : all.remove({}, {row.key});
-  add ? versions.add(group, {row.version, row.key}) : versions.remove(group, {row.version, row.key});
-  state_.definition_count_ += add ? 1 : std::size_t(-1);
+void Mutator::index_instance(const Instance& instance, bool add) {
+  entries_of(instance,
+             [this, add]<typename Index>(const typename Index::Group& group, const typename Index::Order& order) {
+               auto& found = state_.indexes_.get<Index>();
+               add ? found.add(group, order) : found.remove(group, order);
+             });
 }
 
 }  // namespace baton::engine

@@ -79,6 +79,7 @@ class Mutator {
     Key block_end;
   };
   struct NoFurtherBlock {};
+  struct OneDefinitionLess {};
   struct NoVariable {
     Key scope;
     Key key;
@@ -97,8 +98,9 @@ class Mutator {
   struct Images;
   template <typename... T, typename... M>
   struct Images<TypeList<T...>, TypeList<M...>> {
-    using Type = std::variant<NoInstance, CountersRow, InstanceRow, NextKeyImage, NoFurtherBlock, ErasedInstance,
-                              WaitingTokensRow, VariableRow, NoVariable, TableImage<T>..., MapImage<M>...>;
+    using Type =
+        std::variant<NoInstance, CountersRow, InstanceRow, NextKeyImage, NoFurtherBlock, OneDefinitionLess,
+                     ErasedInstance, WaitingTokensRow, VariableRow, NoVariable, TableImage<T>..., MapImage<M>...>;
   };
   using Image = Images<InstanceRows, MapRows>::Type;
   struct Undo {
@@ -128,8 +130,7 @@ class Mutator {
   void count(const JobRow& job, bool add);
   void count(const IncidentRow&, bool add);
   void index_rows(Instance& instance, bool add);
-  void index_instance(Instance& instance, bool add);
-  void index_definition(const DefinitionRow& row, bool add);
+  void index_instance(const Instance& instance, bool add);
   void index_deferred(Instance& instance);
   void follow_process(Instance& instance, const ElementInstanceRow& row);
 

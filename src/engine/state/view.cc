@@ -35,8 +35,8 @@ const LatestDefinitionRow* StateView::latest(std::string_view tenant, std::strin
 
 const DefinitionRow* StateView::definition(std::string_view tenant, std::string_view process_id,
                                            Version version) const {
-  const std::tuple group(name(tenant), name(process_id));
-  if (std::get<0>(group).empty() || std::get<1>(group).empty()) return nullptr;
+  const std::tuple group(name(tenant), std::string(process_id));
+  if (std::get<0>(group).empty()) return nullptr;
   for (const auto& [found, key] : index<DefinitionVersions>().all(group)) {
     if (found == version) return definition(key);
   }
