@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/clock.h"
+#include "decisions.h"
 #include "host.h"
 #include "load.h"
 #include "report.h"
@@ -279,10 +280,10 @@ int main(int argc, char** argv) {
   settings.data = ".";
   CLI::App app{"Load generator for Baton: counts completed process instances"};
   app.add_option("workload", settings.workload,
-                 "one-task, ten-tasks, create-with-result, cold-start, parked, recovery or backoff")
+                 "one-task, ten-tasks, create-with-result, cold-start, parked, recovery, backoff or decisions")
       ->required()
       ->check(CLI::IsMember(
-          {"one-task", "ten-tasks", "create-with-result", "cold-start", "parked", "recovery", "backoff"}));
+          {"one-task", "ten-tasks", "create-with-result", "cold-start", "parked", "recovery", "backoff", "decisions"}));
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));
@@ -308,5 +309,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "baton-bench: cold-start starts its own server, --grpc makes no sense\n");
     return 2;
   }
+  if (settings.workload == "decisions") return baton::bench::run_decisions(settings.seconds, settings.json);
   return baton::bench::run(settings);
 }

@@ -19,6 +19,12 @@ inline constexpr std::size_t kXmlNamespaces =
 inline constexpr std::size_t kBpmnIdBytes = 255;         // ids and job types: they are parts of row keys
 inline constexpr std::size_t kMappingPathSegments = 32;  // a target nests one object per segment
 
+// DMN models
+inline constexpr int kDmnNesting = 64;                   // boxed expressions and item components inside each other
+inline constexpr std::size_t kDmnDecisions = 1000;       // of one deployed file
+inline constexpr std::size_t kDmnIndexBytes = 4U << 20;  // of one decision table's column indexes
+inline constexpr std::size_t kDmnEvaluatedDecisions = 10'000;  // recorded in one evaluation
+
 // Violations of one file, and the text of all violations of one deployment
 inline constexpr std::size_t kViolations = 1000;
 inline constexpr std::size_t kViolationTextBytes = 12U << 10;

@@ -94,6 +94,23 @@ Result<JobDefinition> compile_job(const RawNode& node) {
   return job;
 }
 
+Result<CalledDecision> compile_decision(const RawNode& node) {
+  const RawCalledDecision& raw = node.called_decisions.front();
+  CalledDecision decision;
+  BATON_ASSIGN(decision.decision_id, text_at(node, raw.line, raw.decision_id));
+  decision.result_variable = raw.result_variable;
+  decision.binding = binding_of(raw.binding_type).value_or(Binding::kLatest);
+  decision.version_tag = raw.version_tag;
+  return decision;
+}
+
+Result<Script> compile_script(const RawNode& node) {
+  const RawScript& raw = node.scripts.front();
+  auto expression = compile_expression(raw.expression);
+  if (!expression) return failure_at(node, raw.line, expression.error().message);
+  return Script{std::move(*expression), raw.result_variable};
+}
+
 Result<std::vector<Mapping>> compile_mappings(const RawNode& node, const std::vector<RawMapping>& mappings) {
   std::vector<Mapping> compiled;
   compiled.reserve(mappings.size());
@@ -172,7 +189,11 @@ class ProcessCompiler {
     element.line = node.line;
     BATON_ASSIGN(element.inputs, compile_mappings(node, node.inputs));
     BATON_ASSIGN(element.outputs, compile_mappings(node, node.outputs));
-    if (node.spec->has_job) {
+    if (!node.called_decisions.empty()) {
+      BATON_ASSIGN(element.decision, compile_decision(node));
+    } else if (!node.scripts.empty()) {
+      BATON_ASSIGN(element.script, compile_script(node));
+    } else if (node.spec->has_job) {
       BATON_ASSIGN(element.job, compile_job(node));
     }
     if (element.type == ElementType::kStartEvent) {

@@ -57,6 +57,23 @@ struct JobDefinition {
   std::string headers_json = "{}";
 };
 
+/// Which version of a resource a reference means.
+enum class Binding : std::uint8_t { kLatest = 0, kDeployment = 1, kVersionTag = 2 };
+
+/// zeebe:calledDecision of a business rule task.
+struct CalledDecision {
+  TextOrExpression decision_id;
+  std::string result_variable;
+  Binding binding = Binding::kLatest;
+  std::string version_tag;
+};
+
+/// zeebe:script of a script task.
+struct Script {
+  feel::Expression expression;
+  std::string result_variable;
+};
+
 /// zeebe:input or zeebe:output. Without a source an input creates a null variable.
 struct Mapping {
   std::optional<TextOrExpression> source;
@@ -80,6 +97,8 @@ struct Element {
   std::vector<FlowIndex> outgoing;  // in document order of the flows
   FlowIndex default_flow = kNoFlow;
   std::optional<JobDefinition> job;
+  std::optional<CalledDecision> decision;
+  std::optional<Script> script;
   std::vector<Mapping> inputs;
   std::vector<Mapping> outputs;
 };

@@ -104,9 +104,21 @@ struct Continue {
   Key instance;
 };
 
-using CommandBody =
-    std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
-                 UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue>;
+/// Evaluates a decision for a client.
+struct EvaluateDecision {
+  Key decision;  // 0: by id, the latest version
+  std::string decision_id;
+  JsonDocument variables;
+};
+
+/// Deletes a process definition or a decision requirements graph with its decisions.
+struct DeleteResource {
+  Key resource;
+};
+
+using CommandBody = std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob,
+                                 UpdateJobRetries, UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob,
+                                 EndJobBackoff, YieldJob, Continue, EvaluateDecision, DeleteResource>;
 
 struct Command {
   CommandBody body;

@@ -17,6 +17,10 @@ void fields(auto& self, auto& io) {
   } else if constexpr (std::is_same_v<T, CreateInstance>) {
     io(self.definition, self.process_id, self.version, self.variables, self.await_result, self.fetch_variables,
        self.tags);
+  } else if constexpr (std::is_same_v<T, EvaluateDecision>) {
+    io(self.decision, self.decision_id, self.variables);
+  } else if constexpr (std::is_same_v<T, DeleteResource>) {
+    io(self.resource);
   } else if constexpr (std::is_same_v<T, ActivateJob>) {
     io(self.job, self.worker, self.timeout_ms, self.fetch_variables);
   } else if constexpr (std::is_same_v<T, CompleteJob>) {
@@ -118,17 +122,18 @@ Result<CommandBody> decode_index(std::size_t index, ByteReader& in, std::index_s
 
 // In the order of the variant; the numbers are journaled.
 constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntents = {
-    "CREATE",         "CREATE",         "CANCEL",  "ACTIVATE", "COMPLETE", "FAIL",
-    "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE", "UPDATE",   "TIME_OUT", "RECUR_AFTER_BACKOFF",
-    "YIELD",          "CONTINUE"};
+    "CREATE",         "CREATE",         "CANCEL",   "ACTIVATE", "COMPLETE", "FAIL",
+    "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE",  "UPDATE",   "TIME_OUT", "RECUR_AFTER_BACKOFF",
+    "YIELD",          "CONTINUE",       "EVALUATE", "DELETE"};
 
 }  // namespace
 
 std::string_view command_name(const CommandBody& body) {
   static constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kNames = {
-      "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",    "ACTIVATE_JOB",     "COMPLETE_JOB",
-      "FAIL_JOB",         "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",
-      "TIME_OUT_JOB",     "END_JOB_BACKOFF",    "YIELD_JOB",          "CONTINUE"};
+      "DEPLOY_RESOURCES", "CREATE_INSTANCE", "CANCEL_INSTANCE",    "ACTIVATE_JOB",
+      "COMPLETE_JOB",     "FAIL_JOB",        "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT",
+      "RESOLVE_INCIDENT", "SET_VARIABLES",   "TIME_OUT_JOB",       "END_JOB_BACKOFF",
+      "YIELD_JOB",        "CONTINUE",        "EVALUATE_DECISION",  "DELETE_RESOURCE"};
   return kNames[body.index()];
 }
 

@@ -72,6 +72,7 @@ class Execution {
   CommandVariables command_variables;
   /// Handed from an element's activate to its finish_activation.
   JobProperties pending_job;
+  std::string pending_result;  // JSON, of a decision or script
 
   // --- tokens (behaviours/transitions.cc) ---
   /// Activates the process of the instance just created, with the command's variables.

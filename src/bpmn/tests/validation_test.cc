@@ -230,6 +230,36 @@ const RuleCase kMappingRules[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Mapping, Rule, ::testing::ValuesIn(kMappingRules), rule_name);
 
+std::string decides(std::string_view attributes, std::string_view more = "") {
+  return around(
+      node("businessRuleTask", "id=\"a\"", extensions(fmt::format("<zeebe:calledDecision {}/>{}", attributes, more))));
+}
+std::string scripts(std::string_view attributes, std::string_view more = "") {
+  return around(node("scriptTask", "id=\"a\"", extensions(fmt::format("<zeebe:script {}/>{}", attributes, more))));
+}
+const char* const kDecision = "decisionId='d' resultVariable='r'";
+const char* const kScript = "expression='=1' resultVariable='r'";
+
+const RuleCase kDecisionRules[] = {
+    {"DecisionId", "called-decision", "a", "'decisionId'", decides("resultVariable='r'"), decides(kDecision)},
+    {"DecisionFeel", "feel-expression", "a", "decisionId", decides("decisionId='=((' resultVariable='r'"),
+     decides("decisionId='=a' resultVariable='r'")},
+    {"ResultVariable", "result-variable", "a", "not 'a.b'", decides("decisionId='d' resultVariable='a.b'"),
+     decides(kDecision)},
+    {"Binding", "binding-type", "a", "not 'newest'", decides(std::string(kDecision) + " bindingType='newest'"),
+     decides(std::string(kDecision) + " bindingType='deployment'")},
+    {"VersionTag", "binding-type", "a", "'versionTag' must not be empty",
+     decides(std::string(kDecision) + " bindingType='versionTag'"),
+     decides(std::string(kDecision) + " bindingType='versionTag' versionTag='v'")},
+    {"DecisionOrJob", "task-implementation", "a", "but has both", decides(kDecision, definition("x")),
+     decides(kDecision)},
+    {"ScriptIsFeel", "expression-required", "a", "zeebe:script expression",
+     scripts("expression='1' resultVariable='r'"), scripts(kScript)},
+    {"ScriptResult", "result-variable", "a", "zeebe:script", scripts("expression='=1'"), scripts(kScript)},
+    {"ScriptOrJob", "task-implementation", "a", "but has both", scripts(kScript, definition("x")), scripts(kScript)},
+};
+INSTANTIATE_TEST_SUITE_P(Decision, Rule, ::testing::ValuesIn(kDecisionRules), rule_name);
+
 struct UnsupportedCase {
   const char* name;
   std::string text;
@@ -311,10 +341,9 @@ const UnsupportedCase kUnsupported[] = {
      "A service task with extension zeebe:jobPriorityDefinition"},
     {"UnknownExtension", with_extension("<zeebe:newInTheYear3000/>"), "a",
      "A service task with extension zeebe:newInTheYear3000"},
-    {"CalledDecision", around(node("businessRuleTask", "id=\"a\"", extensions("<zeebe:calledDecision/>"))), "a",
-     "A business rule task with extension zeebe:calledDecision"},
-    {"Script", around(node("scriptTask", "id=\"a\"", extensions("<zeebe:script/>"))), "a",
-     "A script task with extension zeebe:script"},
+    {"CalledDecision", with_extension("<zeebe:calledDecision/>"), "a",
+     "A service task with extension zeebe:calledDecision"},
+    {"Script", with_extension("<zeebe:script/>"), "a", "A service task with extension zeebe:script"},
     {"StartForm", file(process(node("startEvent", "id=\"start\"", extensions("<zeebe:formDefinition/>")))), "start",
      "A start event with extension zeebe:formDefinition"},
     {"FlowExtension",

@@ -49,6 +49,12 @@ void apply(ApplyContext& context, const JobDeadlineUpdated& event);
 void apply(ApplyContext& context, const JobCanceled& event);
 void apply(ApplyContext& context, const IncidentCreated& event);
 void apply(ApplyContext& context, const IncidentResolved& event);
+void apply(ApplyContext& context, const DecisionRequirementsDefined& event);
+void apply(ApplyContext& context, const DecisionDefined& event);
+void apply(ApplyContext& context, const DecisionEvaluated& event);
+void apply(ApplyContext& context, const ProcessDeleted& event);
+void apply(ApplyContext& context, const DecisionDeleted& event);
+void apply(ApplyContext& context, const DecisionRequirementsDeleted& event);
 
 /// Decodes the next event of `in` and applies it. Errors: kDataLoss for an unknown (kind, version) or a malformed
 /// event.

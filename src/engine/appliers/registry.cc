@@ -64,20 +64,24 @@ constexpr std::array kRegistry = {
     registered<JobCanceled>("JOB_CANCELED"),
     registered<IncidentCreated>("INCIDENT_CREATED"),
     registered<IncidentResolved>("INCIDENT_RESOLVED"),
+    registered<DecisionRequirementsDefined>("DECISION_REQUIREMENTS_DEFINED"),
+    registered<DecisionDefined>("DECISION_DEFINED"),
+    registered<DecisionEvaluated>("DECISION_EVALUATED"),
+    registered<ProcessDeleted>("PROCESS_DELETED"),
+    registered<DecisionDeleted>("DECISION_DELETED"),
+    registered<DecisionRequirementsDeleted>("DECISION_REQUIREMENTS_DELETED"),
 };
 
-// Kinds are dense from 1, so the table is indexed by kind; the registry has one version of each so far.
-static_assert([] {
-  for (std::size_t i = 0; i < kRegistry.size(); ++i) {
-    if (static_cast<std::size_t>(kRegistry[i].kind) != i + 1) return false;
-  }
-  return true;
-}());
+// By kind; the registry has one version of each so far.
+constexpr auto kByKind = [] {
+  std::array<const Registered*, 256> table{};
+  for (const Registered& entry : kRegistry) table[static_cast<std::size_t>(entry.kind)] = &entry;
+  return table;
+}();
 
 const Registered* find(std::uint8_t kind, std::uint8_t version) {
-  if (kind == 0 || kind > kRegistry.size()) return nullptr;
-  const Registered& entry = kRegistry[kind - 1U];
-  return entry.version == version ? &entry : nullptr;
+  const Registered* entry = kByKind[kind];
+  return entry != nullptr && entry->version == version ? entry : nullptr;
 }
 
 Result<const Registered*> next_entry(ByteReader& in) {

@@ -29,7 +29,7 @@ Result<const DefinitionRow*> find_definition(const CommandContext& context, cons
                  command.process_id, command.version);
   }
   const LatestDefinitionRow* latest = view.latest(tenant, command.process_id);
-  if (latest == nullptr) {
+  if (latest == nullptr || latest->latest.value() == 0) {
     return failf(Code::kNotFound, "Expected to find process definition with process ID '{}', but none found",
                  command.process_id);
   }

@@ -36,6 +36,8 @@ Outcome handle(CommandContext& context, const TimeOutJob& command);
 Outcome handle(CommandContext& context, const EndJobBackoff& command);
 Outcome handle(CommandContext& context, const YieldJob& command);
 Outcome handle(CommandContext& context, const Continue& command);
+Outcome handle(CommandContext& context, const EvaluateDecision& command);
+Outcome handle(CommandContext& context, const DeleteResource& command);
 
 /// The instance that `key` belongs to, if the caller's tenant may see it; makes it the frame's instance.
 const Instance* select_instance(CommandContext& context, Key key);

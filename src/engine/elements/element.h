@@ -35,6 +35,8 @@ extern const ElementBehaviour kStartEventBehaviour;
 extern const ElementBehaviour kEndEventBehaviour;
 extern const ElementBehaviour kPassThroughTaskBehaviour;
 extern const ElementBehaviour kJobTaskBehaviour;
+extern const ElementBehaviour kBusinessRuleTaskBehaviour;
+extern const ElementBehaviour kScriptTaskBehaviour;
 extern const ElementBehaviour kExclusiveGatewayBehaviour;
 extern const ElementBehaviour kParallelGatewayBehaviour;
 

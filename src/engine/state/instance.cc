@@ -48,6 +48,10 @@ std::string_view incident_kind_name(IncidentKind kind) {
       return "CONDITION_ERROR";
     case IncidentKind::kMessageSizeExceeded:
       return "MESSAGE_SIZE_EXCEEDED";
+    case IncidentKind::kCalledDecisionError:
+      return "CALLED_DECISION_ERROR";
+    case IncidentKind::kDecisionEvaluationError:
+      return "DECISION_EVALUATION_ERROR";
   }
   return "UNKNOWN";
 }

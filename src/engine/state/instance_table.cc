@@ -104,10 +104,9 @@ void InstanceTable::add_loaded(std::unique_ptr<Instance> instance) const {
   in_memory_.emplace(key.value(), std::move(instance));
 }
 
-Instance& InstanceTable::write(const Instance& read) {
+Instance& InstanceTable::make_dirty(const Instance& read) {
   auto& slot = in_memory_.find(read.row.key.value())->second;
   Instance* instance = slot.get();
-  if (instance->changed == cold_.epoch) return *instance;
   if (is_frozen(*instance)) {
     auto copy = std::make_unique<Instance>(*instance);
     instance->orphan = true;

@@ -28,14 +28,17 @@ class InstanceTable {
 
   /// The instance, or null. Throws RowsMissing.
   [[nodiscard]] const Instance* find(Key key) const;
+  /// The instance, or null if it is not in memory or not there.
+  [[nodiscard]] const Instance* find_in_memory(Key key) const {
+    const auto it = in_memory_.find(key.value());
+    if (it == in_memory_.end() || it->second == nullptr) return nullptr;
+    it->second->used = true;
+    return it->second.get();
+  }
   /// Names the instance for a prefetch, if it is not in memory.
   void want(Key key) const;
   /// True if it is in memory or certainly does not exist.
   [[nodiscard]] bool is_known(Key key) const;
-  [[nodiscard]] bool is_in_memory(Key key) const {
-    const auto it = in_memory_.find(key.value());
-    return it != in_memory_.end() && it->second != nullptr;
-  }
   /// Number of instances, wherever they are.
   [[nodiscard]] std::size_t size() const { return count_; }
   /// Calls `visit` for every instance in memory, in no particular order.
@@ -49,7 +52,10 @@ class InstanceTable {
   // --- for the mutator ---
 
   /// The instance for writing; it becomes dirty. It exists.
-  Instance& write(const Instance& instance);
+  Instance& write(const Instance& instance) {
+    // Instances are const to readers only; the table owns them as what they are.
+    return instance.changed == cold_.epoch ? const_cast<Instance&>(instance) : make_dirty(instance);
+  }
   Instance& create(Key key);
   /// Takes a create() back.
   void uncreate(Key key);
@@ -80,6 +86,7 @@ class InstanceTable {
   void set_size(std::size_t count) { count_ = count; }
 
  private:
+  Instance& make_dirty(const Instance& instance);
   static constexpr std::size_t kErasedBytes = 24;
   static constexpr std::size_t kMostAbsent = 4096;
 

@@ -68,8 +68,14 @@ void Mutator::put_counters(const CountersRow& row) {
 
 void Mutator::put_definition(DefinitionRow row) {
   put_new(std::move(row));
-  undo_.push_back({Key(0), OneDefinitionLess{}});
+  undo_.push_back({Key(0), DefinitionCount{state_.definition_count_}});
   ++state_.definition_count_;
+}
+
+void Mutator::erase_definition(Key key) {
+  erase<DefinitionRow>(std::tuple(key));
+  undo_.push_back({Key(0), DefinitionCount{state_.definition_count_}});
+  --state_.definition_count_;
 }
 
 void Mutator::put_directory(Key block, Key instance) {
@@ -81,8 +87,8 @@ void Mutator::put_directory(Key block, Key instance) {
 void Mutator::put_instance(const InstanceRow& row) {
   mix(row);
   // Whoever changes an instance has looked it up before: one that is not in memory is a new one.
-  if (state_.instances_.is_in_memory(row.key)) {
-    undo_.push_back({row.key, instance(row.key)->row});
+  if (const Instance* present = state_.instances_.find_in_memory(row.key)) {
+    undo_.push_back({row.key, present->row});
     find(row.key).row = row;
     return;
   }

@@ -46,6 +46,7 @@ class Mutator {
   void erase(const typename RowMap<Row>::Id& id);
 
   void put_definition(DefinitionRow row);
+  void erase_definition(Key key);
   void put_directory(Key block, Key instance);
   void put_instance(const InstanceRow& row);
   /// Moves the instance's key counter: the one field that changes with nearly every event.
@@ -79,7 +80,9 @@ class Mutator {
     Key block_end;
   };
   struct NoFurtherBlock {};
-  struct OneDefinitionLess {};
+  struct DefinitionCount {
+    std::size_t before;
+  };
   struct NoVariable {
     Key scope;
     Key key;
@@ -99,7 +102,7 @@ class Mutator {
   template <typename... T, typename... M>
   struct Images<TypeList<T...>, TypeList<M...>> {
     using Type =
-        std::variant<NoInstance, CountersRow, InstanceRow, NextKeyImage, NoFurtherBlock, OneDefinitionLess,
+        std::variant<NoInstance, CountersRow, InstanceRow, NextKeyImage, NoFurtherBlock, DefinitionCount,
                      ErasedInstance, WaitingTokensRow, VariableRow, NoVariable, TableImage<T>..., MapImage<M>...>;
   };
   using Image = Images<InstanceRows, MapRows>::Type;

@@ -22,7 +22,7 @@ struct Mutator::Restore {
     row.next_key = image.next_key;
     row.block_end = image.block_end;
   }
-  void operator()(OneDefinitionLess&) const { --m.state_.definition_count_; }
+  void operator()(DefinitionCount& count) const { m.state_.definition_count_ = count.before; }
   void operator()(NoFurtherBlock&) const { m.find(instance).further_blocks.pop_back(); }
   void operator()(ErasedInstance& erased) const {
     m.index_instance(*erased.instance, true);

@@ -12,6 +12,10 @@
 #include "engine/state/symbol.h"
 #include "engine/state/value.h"
 
+namespace baton::dmn {
+class DecisionModel;
+}
+
 namespace baton::engine {
 
 enum class RowKind : std::uint8_t {
@@ -26,6 +30,18 @@ enum class RowKind : std::uint8_t {
   kVariable = 9,
   kIncident = 10,
   kDeferredStep = 11,
+
+  kDecisionRequirements = 20,
+  kDecision = 21,
+  kLatestDecision = 22,
+  kLatestRequirements = 23,
+
+  // Index rows of decisions (state/tables.h).
+  kDecisionVersions = 24,
+  kDecisionTags = 25,
+  kDecisionsOfDeployment = 26,
+  kDecisionsOfRequirements = 27,
+  kRequirementsVersions = 28,
 
   // Index rows (state/tables.h), derived from the rows above.
   kActivatableJobs = 50,
@@ -59,6 +75,8 @@ enum class IncidentKind : std::uint8_t {
   kExtractValueError = 3,
   kConditionError = 4,
   kMessageSizeExceeded = 5,
+  kCalledDecisionError = 8,
+  kDecisionEvaluationError = 9,
 };
 
 enum class DeferredKind : std::uint8_t { kTakeFlow = 1, kTerminateScope = 2, kCompleteElement = 3 };
@@ -72,7 +90,7 @@ constexpr JobState last_value(JobState) {
   return JobState::kErrorThrown;
 }
 constexpr IncidentKind last_value(IncidentKind) {
-  return IncidentKind::kMessageSizeExceeded;
+  return IncidentKind::kDecisionEvaluationError;
 }
 constexpr DeferredKind last_value(DeferredKind) {
   return DeferredKind::kCompleteElement;
@@ -119,6 +137,70 @@ struct LatestDefinitionRow {
   Key latest;
   static void fields(auto& self, auto& io) { io(self.tenant, self.process_id, self.last_version, self.latest); }
   [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, process_id}; }
+  static constexpr bool kPinned = true;
+};
+
+/// A deployed DMN file: a decision requirements graph.
+struct DecisionRequirementsRow {
+  static constexpr RowKind kKind = RowKind::kDecisionRequirements;
+  Key key;
+  Symbol tenant;
+  Symbol requirements_id;
+  std::string name;
+  Version version;
+  Key deployment;
+  std::string resource_name;
+  std::string checksum;  // SHA-256 of the resource, raw bytes
+  SharedBytes resource;
+  std::shared_ptr<const dmn::DecisionModel> model;  // compiled from the resource, not stored
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.tenant, self.requirements_id, self.name, self.version, self.deployment, self.resource_name,
+       self.checksum, self.resource);
+  }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;
+  /// Compiles the model. Errors: kDataLoss if the resource cannot be read any more.
+  Status finish_loading();
+};
+
+/// A version of a decision.
+struct DecisionRow {
+  static constexpr RowKind kKind = RowKind::kDecision;
+  Key key;
+  Symbol tenant;
+  Symbol decision_id;
+  std::string name;
+  Version version;
+  Symbol version_tag;
+  Key requirements;
+  Key deployment;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.tenant, self.decision_id, self.name, self.version, self.version_tag, self.requirements,
+       self.deployment);
+  }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;
+};
+
+struct LatestDecisionRow {
+  static constexpr RowKind kKind = RowKind::kLatestDecision;
+  Symbol tenant;
+  Symbol decision_id;
+  Version last_version;  // never reused, also after a deletion
+  Key latest;            // 0: all versions are deleted
+  static void fields(auto& self, auto& io) { io(self.tenant, self.decision_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, decision_id}; }
+  static constexpr bool kPinned = true;
+};
+
+struct LatestRequirementsRow {
+  static constexpr RowKind kKind = RowKind::kLatestRequirements;
+  Symbol tenant;
+  Symbol requirements_id;
+  Version last_version;
+  Key latest;
+  static void fields(auto& self, auto& io) { io(self.tenant, self.requirements_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, requirements_id}; }
   static constexpr bool kPinned = true;
 };
 

@@ -59,9 +59,42 @@ struct Definitions {
   using Order = std::tuple<Key>;
 };
 
-using MapRows = TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow>;
+/// Versions of one decision of a tenant, the newest first: the key is complemented.
+struct DecisionVersions {
+  static constexpr RowKind kKind = RowKind::kDecisionVersions;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// Versions of one decision with one version tag, the newest first.
+struct DecisionTags {
+  static constexpr RowKind kKind = RowKind::kDecisionTags;
+  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// The version of a decision that came with a deployment.
+struct DecisionsOfDeployment {
+  static constexpr RowKind kKind = RowKind::kDecisionsOfDeployment;
+  using Group = std::tuple<Key, Symbol>;
+  using Order = std::tuple<Key>;
+};
+/// The decisions of one requirements graph.
+struct DecisionsOfRequirements {
+  static constexpr RowKind kKind = RowKind::kDecisionsOfRequirements;
+  using Group = std::tuple<Key>;
+  using Order = std::tuple<Key>;
+};
+/// Versions of one requirements graph of a tenant, the newest first.
+struct RequirementsVersions {
+  static constexpr RowKind kKind = RowKind::kRequirementsVersions;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+
+using MapRows = TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow, DecisionRequirementsRow, DecisionRow,
+                         LatestDecisionRow, LatestRequirementsRow>;
 using Indexes = TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition,
-                         DefinitionVersions, Definitions>;
+                         DefinitionVersions, Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment,
+                         DecisionsOfRequirements, RequirementsVersions>;
 
 /// Rows without entries.
 template <typename Row, typename Entry>
@@ -77,6 +110,21 @@ void entries_of(const Instance& instance, const JobRow& job, Entry&& entry) {
   }
   if (job.deadline.value() != 0) entry.template operator()<JobDeadlines>({}, {job.deadline, job.key});
   if (job.backoff_until.value() != 0) entry.template operator()<JobBackoffs>({}, {job.backoff_until, job.key});
+}
+
+template <typename Entry>
+void entries_of(const DecisionRow& row, Entry&& entry) {
+  entry.template operator()<DecisionVersions>({row.tenant, row.decision_id}, {~row.key.value()});
+  if (!row.version_tag.empty()) {
+    entry.template operator()<DecisionTags>({row.tenant, row.decision_id, row.version_tag}, {~row.key.value()});
+  }
+  entry.template operator()<DecisionsOfDeployment>({row.deployment, row.decision_id}, {row.key});
+  entry.template operator()<DecisionsOfRequirements>({row.requirements}, {row.key});
+}
+
+template <typename Entry>
+void entries_of(const DecisionRequirementsRow& row, Entry&& entry) {
+  entry.template operator()<RequirementsVersions>({row.tenant, row.requirements_id}, {~row.key.value()});
 }
 
 /// Entries of the instance itself.

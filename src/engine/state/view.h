@@ -71,6 +71,16 @@ class StateView {
   [[nodiscard]] const LatestDefinitionRow* latest(std::string_view tenant, std::string_view process_id) const;
   [[nodiscard]] const DefinitionRow* definition(std::string_view tenant, std::string_view process_id,
                                                 Version version) const;
+  [[nodiscard]] const DecisionRow* decision(Key key) const { return rows<DecisionRow>().find(std::tuple(key)); }
+  [[nodiscard]] const DecisionRequirementsRow* requirements(Key key) const {
+    return rows<DecisionRequirementsRow>().find(std::tuple(key));
+  }
+  [[nodiscard]] const LatestDecisionRow* latest_decision(std::string_view tenant, std::string_view id) const;
+  [[nodiscard]] const LatestRequirementsRow* latest_requirements(std::string_view tenant, std::string_view id) const;
+  /// The newest version with that tag, or that of a deployment; null if there is none.
+  [[nodiscard]] const DecisionRow* tagged_decision(std::string_view tenant, std::string_view id,
+                                                   std::string_view tag) const;
+  [[nodiscard]] const DecisionRow* deployed_decision(Key deployment, std::string_view id) const;
   [[nodiscard]] std::size_t instance_count() const { return instances_.size(); }
   [[nodiscard]] std::size_t job_count() const { return job_count_; }
   [[nodiscard]] std::size_t incident_count() const { return incident_count_; }

@@ -108,8 +108,16 @@ TEST(Golden, Events) {
   s.event(JobCanceled{at(6)});
   s.event(IncidentCreated{at(8), at(2), at(6), IncidentKind::kMessageSizeExceeded, Value("\"big\"")});
   s.event(IncidentResolved{at(8)});
+  s.event(DecisionRequirementsDefined{at(1), at(0), symbols.intern("drg"), "Graph", Version(2), 1, "sum"});
+  s.event(
+      DecisionDefined{at(2), at(0), at(1), symbols.intern("discount"), "Discount", Version(2), symbols.intern("v1")});
+  s.event(DecisionEvaluated{at(9), Key(77), at(2), Value("5"), Value("[]"), "discount", "why"});
+  s.event(ProcessDeleted{at(1)});
+  s.event(DecisionDeleted{at(2)});
+  s.event(DecisionRequirementsDeleted{at(1)});
   compare("events.txt", s.lines());
-  for (int kind = 1; event_kind_name(static_cast<EventKind>(kind)) != "UNKNOWN"; ++kind) {
+  for (int kind = 1; kind < 256; ++kind) {
+    if (event_kind_name(static_cast<EventKind>(kind)) == "UNKNOWN") continue;
     const std::string line = fmt::format("{} {}", event_kind_name(static_cast<EventKind>(kind)), kEventVersion);
     EXPECT_TRUE(s.lines().contains(line)) << line << " has no sample";
   }
@@ -164,9 +172,34 @@ TEST(Golden, Rows) {
   rows.row(kInstance, {at(8).value()},
            IncidentRow{at(8), at(2), at(6), IncidentKind::kConditionError, Value("\"m\""), 2, kStart});
   rows.row(kInstance, {at(9).value()}, DeferredStepRow{at(9), DeferredKind::kTakeFlow, bpmn::FlowIndex(4), kInstance});
+  DecisionRequirementsRow requirements;
+  requirements.key = at(1);
+  requirements.tenant = symbols.intern("<default>");
+  requirements.requirements_id = symbols.intern("drg");
+  requirements.name = "Graph";
+  requirements.version = Version(2);
+  requirements.deployment = at(0);
+  requirements.resource_name = "drg.dmn";
+  requirements.checksum = "sum";
+  requirements.resource = SharedBytes("<xml/>");
+  rows.row(requirements);
+  DecisionRow decision;
+  decision.key = at(2);
+  decision.tenant = symbols.intern("<default>");
+  decision.decision_id = symbols.intern("discount");
+  decision.name = "Discount";
+  decision.version = Version(2);
+  decision.version_tag = symbols.intern("v1");
+  decision.requirements = at(1);
+  decision.deployment = at(0);
+  rows.row(decision);
+  rows.row(LatestDecisionRow{symbols.intern("red"), symbols.intern("discount"), Version(3), at(2)});
+  rows.row(LatestRequirementsRow{symbols.intern("red"), symbols.intern("drg"), Version(3), at(1)});
   compare("rows.txt", lines);
-  for (int kind = static_cast<int>(RowKind::kCounters); kind <= static_cast<int>(RowKind::kDeferredStep); ++kind) {
-    EXPECT_TRUE(kinds.contains(static_cast<RowKind>(kind))) << "row kind " << kind << " has no sample";
+  for (const int first : {static_cast<int>(RowKind::kCounters), static_cast<int>(RowKind::kDecisionRequirements)}) {
+    const int last = static_cast<int>(first == 1 ? RowKind::kDeferredStep : RowKind::kLatestRequirements);
+    for (int kind = first; kind <= last; ++kind)
+      EXPECT_TRUE(kinds.contains(static_cast<RowKind>(kind))) << "row kind " << kind << " has no sample";
   }
 }
 
@@ -187,6 +220,8 @@ TEST(Golden, Commands) {
       EndJobBackoff{at(6)},
       YieldJob{at(6)},
       Continue{kInstance},
+      EvaluateDecision{Key(77), "discount", variables},
+      DeleteResource{Key(77)},
   };
   ASSERT_EQ(samples.size(), std::variant_size_v<CommandBody>) << "a command has no sample";
   Lines lines;

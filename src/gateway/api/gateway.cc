@@ -78,6 +78,8 @@ void Gateway::register_rpcs() {
   add_unary("FailJob", &fail_job);
   add_unary("UpdateJobRetries", &update_job_retries);
   add_unary("UpdateJobTimeout", &update_job_timeout);
+  add_unary("EvaluateDecision", &evaluate_decision);
+  add_unary("DeleteResource", &delete_resource);
   add_streaming("ActivateJobs", &activate_jobs);
   add_streaming("StreamActivatedJobs", &stream_activated_jobs);
 }

@@ -145,6 +145,8 @@ void complete_job(Gateway& gateway, Gateway::Call call, std::string_view message
 void fail_job(Gateway& gateway, Gateway::Call call, std::string_view message);
 void update_job_retries(Gateway& gateway, Gateway::Call call, std::string_view message);
 void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view message);
+void evaluate_decision(Gateway& gateway, Gateway::Call call, std::string_view message);
+void delete_resource(Gateway& gateway, Gateway::Call call, std::string_view message);
 
 /// Serialized answers.
 std::string activated_job_bytes(const engine::ActivatedJob& job);
@@ -154,5 +156,7 @@ std::string reply_bytes(const engine::DeployReply& reply);
 std::string reply_bytes(const engine::CreateReply& reply);
 std::string reply_bytes(const engine::ResultReply& reply);
 std::string reply_bytes(const engine::SetVariablesReply& reply);
+std::string reply_bytes(const engine::EvaluateDecisionReply& reply);
+std::string reply_bytes(const engine::DeleteReply& reply);
 
 }  // namespace baton::gateway

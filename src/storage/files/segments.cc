@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/bytes.h"
 #include "base/fault.h"
+#include "base/hash.h"
 #include "storage/files/reader.h"
 
 namespace baton::storage {
@@ -18,6 +20,7 @@ constexpr std::string_view kPlain = ".seg";
 constexpr std::string_view kCompressed = ".seg.zst";
 constexpr const char* kTemporary = "compress.tmp";
 constexpr int kLevel = 3;
+constexpr std::size_t kSumBytes = 4;
 constexpr std::uint64_t kMostBytes = 1ULL << 30;  // of a segment; one batch more than the largest segment
 
 Failure damaged(const std::string& directory, const std::string& name, std::string_view why) {
@@ -42,11 +45,11 @@ std::string compress(std::string_view bytes) {
   out.replace(0, kSegmentHeaderBytes, bytes.substr(0, kSegmentHeaderBytes));
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   const std::size_t size = ZSTD_compress2(context.get(), out.data() + kSegmentHeaderBytes,
                                           out.size() - kSegmentHeaderBytes, bytes.data(), bytes.size());
   if (ZSTD_isError(size) != 0) return {};
   out.resize(kSegmentHeaderBytes + size);
+  ByteWriter(out).u32(crc32c(out));
   return out;
 }
 
@@ -87,8 +90,11 @@ Status read_segment(Disk& disk, const std::string& directory, const SegmentFile&
   if (!segment.compressed) return file->read(0, size, out);
   std::string packed;
   BATON_TRY(file->read(0, size, packed));
-  if (packed.size() <= kSegmentHeaderBytes) return damaged(directory, segment.name, "the file is too short");
-  const std::string_view frame = std::string_view(packed).substr(kSegmentHeaderBytes);
+  if (packed.size() <= kSegmentHeaderBytes + kSumBytes) return damaged(directory, segment.name, "it is too short");
+  const std::string_view summed = std::string_view(packed).substr(0, packed.size() - kSumBytes);
+  if (ByteReader(std::string_view(packed).substr(summed.size())).u32() != crc32c(summed))
+    return damaged(directory, segment.name, "its checksum is wrong");
+  const std::string_view frame = summed.substr(kSegmentHeaderBytes);
   const auto plain = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (plain == ZSTD_CONTENTSIZE_UNKNOWN || plain == ZSTD_CONTENTSIZE_ERROR || plain > kMostBytes ||
       plain < kSegmentHeaderBytes) {

@@ -1,4 +1,4 @@
-#include "bpmn/xml.h"
+#include "xml/xml.h"
 
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "bpmn/xml_scan.h"
+#include "xml/xml_scan.h"
 
 namespace baton::xml {
 
@@ -88,6 +88,9 @@ Namespace namespace_of(std::string_view uri) {
   if (uri.empty()) return Namespace::kNone;
   if (uri == kBpmnUri) return Namespace::kBpmn;
   if (uri == kZeebeUri) return Namespace::kZeebe;
+  for (const std::string_view dmn : kDmnUris) {
+    if (uri == dmn) return Namespace::kDmn;
+  }
   return Namespace::kOther;
 }
 

@@ -1,4 +1,4 @@
-#include "bpmn/xml.h"
+#include "xml/xml.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -24,8 +24,15 @@ namespace baton::xml {
 inline constexpr std::string_view kBpmnUri = "http://www.omg.org/spec/BPMN/20100524/MODEL";
 inline constexpr std::string_view kZeebeUri = "http://camunda.org/schema/zeebe/1.0";
 
+/// Model namespaces of DMN 1.1 to 1.6 (OMG), which mean the same here.
+inline constexpr std::string_view kDmnUris[] = {
+    "http://www.omg.org/spec/DMN/20151101/dmn.xsd", "http://www.omg.org/spec/DMN/20180521/MODEL/",
+    "https://www.omg.org/spec/DMN/20191111/MODEL/", "https://www.omg.org/spec/DMN/20211108/MODEL/",
+    "https://www.omg.org/spec/DMN/20230324/MODEL/", "https://www.omg.org/spec/DMN/20240513/MODEL/",
+};
+
 /// The namespaces that the readers ask for often; everything else is told apart by its URI.
-enum class Namespace : std::uint8_t { kNone, kBpmn, kZeebe, kOther };
+enum class Namespace : std::uint8_t { kNone, kBpmn, kZeebe, kDmn, kOther };
 
 struct Attribute {
   std::string_view name;  // without prefix
