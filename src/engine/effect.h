@@ -29,6 +29,7 @@ struct CreateReply {
   Key instance;
   std::string tenant;
   std::vector<std::string> tags;
+  std::string business_id;
 };
 /// Answers a create that waits for the result; `variables` is a JSON object.
 struct ResultReply {
@@ -38,9 +39,18 @@ struct ResultReply {
 struct SetVariablesReply {
   Key key;
 };
+struct PublishReply {
+  Key key;
+  std::string tenant;
+};
+struct SignalReply {
+  Key key;
+  std::string tenant;
+};
 struct EmptyReply {};
 
-using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error>;
+using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, PublishReply,
+                               SignalReply, Error>;
 
 struct Reply {
   std::uint64_t token = 0;

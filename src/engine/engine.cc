@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "base/ensure.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "engine/behaviours/variables.h"
 #include "engine/command_codec.h"
 #include "engine/commands/handler.h"
+#include "engine/reply_codec.h"
 
 namespace baton::engine {
 
@@ -28,8 +31,9 @@ std::string rejection_text(const Command& command, const Error& error) {
                      error.message);
 }
 
-Command internal_command(CommandBody body) {
+Command internal_command(CommandBody body, std::string_view tenant = kDefaultTenant) {
   Command command;
+  command.tenant = tenant;
   command.body = std::move(body);
   command.principal.kind = Principal::Kind::kEngine;
   return command;
@@ -49,6 +53,7 @@ void Engine::fill_header(const Command& command, FrameHeader& header) const {
   header.position = mutator_.position();
   header.time = mutator_.time();
   header.operation_reference = command.operation_reference.value_or(0);
+  header.request_id = command.request_id;
   if (command.tenant != kDefaultTenant) header.tenant = command.tenant;
   if (command.principal.kind != Principal::Kind::kAnonymous && command.principal.kind != Principal::Kind::kEngine) {
     header.principal = principal_bytes_;
@@ -60,10 +65,16 @@ std::size_t Engine::room_for_events(const Command& command) const {
   return kMaxFrameBytes - std::min(used, kMaxFrameBytes);
 }
 
-Status Engine::run(const Command& command, Effects& effects) {
+void Engine::begin_events(const Command& command) {
   const auto* deploy = std::get_if<DeployResources>(&command.body);
   recorder_.begin(Key(0), state_.symbols().intern(command.tenant), deploy == nullptr ? nullptr : &deploy->resources);
+  if (command.sent_number != 0) recorder_.append(CommandTaken{command.sent_number});
+}
+
+Status Engine::run(const Command& command, Effects& effects) {
+  begin_events(command);
   Execution execution(state_, mutator_, recorder_, effects, evaluation_);
+  execution.unique_business_ids = unique_business_ids_;
   if (const JsonDocument* variables = variables_of(command.body)) {
     execution.command_variables = intern_variables(*variables, state_.symbols());
   }
@@ -73,6 +84,116 @@ Status Engine::run(const Command& command, Effects& effects) {
     return fail(Code::kUnknown, "Expected to process the command in one frame, but what follows from it is too large");
   }
   return {};
+}
+
+namespace {
+
+/// What identifies a request: the id is its client's own.
+std::string request_key(const Command& command) {
+  std::string text = command.tenant;
+  text.push_back('\0');
+  text.push_back(static_cast<char>(command.principal.kind));
+  text += command.principal.id;
+  text.push_back('\0');
+  text += command.request_id;
+  const Sha256 digest = sha256(text);
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+}  // namespace
+
+/// A command with a request id that was carried out already is not carried out again: `repeated`, and the first answer
+/// is given once more. Errors: another command under the same id; no room for one more id.
+Status Engine::check_request(const Command& command, Effects& effects, bool& repeated) {
+  if (command.request_id.empty()) return {};
+  if (command.request_id.size() > limits::kRequestIdBytes)
+    return failf(Code::kInvalidArgument, "Expected a request id of at most {} bytes", limits::kRequestIdBytes);
+  const RequestRow* row = state_.requests().find(request_key(command));
+  if (row == nullptr) {
+    if (state_.requests().size() < limits::kRequests) return {};
+    return failf(Code::kResourceExhausted, "Expected room for a request id, but {} of the last hour are remembered",
+                 limits::kRequests);
+  }
+  const Sha256 body = sha256(command_bytes_);
+  if (row->body != std::string_view(reinterpret_cast<const char*>(body.data()), body.size())) {
+    return failf(Code::kInvalidArgument,
+                 "Expected the request id '{}' to belong to one command, but it was used for another",
+                 command.request_id);
+  }
+  BATON_ASSIGN(ReplyBody reply, decode_reply(row->reply));
+  const auto* create = std::get_if<CreateInstance>(&command.body);
+  const auto* created = std::get_if<CreateReply>(&reply);
+  if (create != nullptr && create->await_result && created != nullptr) {
+    if (state_.instance(created->instance) == nullptr) {
+      return failf(Code::kFailedPrecondition,
+                   "Expected to wait for the result of process instance '{}', but it has ended already",
+                   shown(created->instance));
+    }
+    waiting_[created->instance.value()] = command.reply_token;
+  } else if (command.reply_token != 0) {
+    effects.emplace_back(Reply{command.reply_token, std::move(reply)});
+  }
+  repeated = true;
+  return {};
+}
+
+void Engine::remember_request(const Command& command, const Effects& effects, std::size_t first) {
+  if (command.request_id.empty()) return;
+  std::string reply;
+  for (std::size_t i = first; i < effects.size() && reply.empty(); ++i) {
+    const auto* answer = std::get_if<Reply>(&effects[i]);
+    if (answer != nullptr && answer->token == command.reply_token) reply = encode_reply(answer->body);
+  }
+  const auto* create = std::get_if<CreateInstance>(&command.body);
+  const Instance* instance = state_.instance(recorder_.instance());
+  if (create != nullptr && create->await_result && instance != nullptr) reply = encode_reply(created_reply(*instance));
+  if (reply.empty()) reply = encode_reply(EmptyReply{});
+  const Sha256 body = sha256(command_bytes_);
+  recorder_.append(
+      RequestRemembered{{request_key(command), std::string(reinterpret_cast<const char*>(body.data()), body.size()),
+                         std::move(reply), mutator_.position(), mutator_.time() + limits::kRequestMs}});
+}
+
+// A command between instances that cannot be carried out is taken all the same: it would be refused for ever. Whoever
+// waits for its outcome is told.
+bool Engine::give_up_sent(const Command& command, const Error& error, Effects& effects, std::string& frames) {
+  mutator_.begin(Position(state_.last_position().value() + 1), mutator_.time());
+  begin_events(command);
+  if (const auto* call = std::get_if<StartCalledProcess>(&command.body)) {
+    Execution execution(state_, mutator_, recorder_, effects, evaluation_);
+    execution.send(ReportCallFailure{call->caller, call->child, error.message},
+                   state_.symbols().intern(command.tenant));
+  }
+  append_success(command, frames);
+  return true;
+}
+
+void Engine::append_success(const Command& command, std::string& frames) {
+  FrameView frame;
+  fill_header(command, frame.header);
+  frame.header.kind = is_internal(command.body) ? FrameKind::kInternal : FrameKind::kCommand;
+  frame.header.instance = recorder_.instance();
+  if (const Instance* instance = state_.instance(recorder_.instance())) {
+    frame.header.definition = instance->row.definition;
+    if (instance->row.root != instance->row.key) frame.header.root = instance->row.root;
+  }
+  frame.command = command_bytes_;
+  frame.event_count = recorder_.count();
+  frame.events = recorder_.bytes();
+  frame.hash = mutator_.frame_hash();
+  append_frame(frames, frame);
+  mutator_.commit();
+}
+
+bool Engine::next_sent(Command& out) const {
+  const auto& sent = state_.sent_commands().rows();
+  if (sent.empty()) return false;
+  const SentCommandRow& row = sent.begin()->second;
+  auto body = decode_command(row.intent, row.command);
+  ENSURE(body.has_value(), "a sent command cannot be read");
+  out = internal_command(std::move(*body), row.tenant.text());
+  out.sent_number = row.number;
+  return true;
 }
 
 bool Engine::process(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
@@ -92,11 +213,16 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
     return false;
   }
 
+  bool repeated = false;
+  Status status = check_request(command, effects, repeated);
+  if (repeated) return false;  // its answer leaves when all before it is durable, as every answer does
   mutator_.begin(position, time);
-  const Status status = run(command, effects);
+  if (status) status = run(command, effects);
+  if (status) remember_request(command, effects, first_effect);
   if (!status) {
     mutator_.roll_back();
     effects.resize(first_effect);
+    if (command.sent_number != 0) return give_up_sent(command, status.error(), effects, frames);
     if (is_internal(command.body)) return false;
     mutator_.begin(position, time);
     append_rejection(command, status.error(), frames);
@@ -107,18 +233,7 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
     mutator_.commit();
     return true;
   }
-  FrameView frame;
-  fill_header(command, frame.header);
-  frame.header.kind = is_internal(command.body) ? FrameKind::kInternal : FrameKind::kCommand;
-  frame.header.instance = recorder_.instance();
-  if (const Instance* instance = state_.instance(recorder_.instance()))
-    frame.header.definition = instance->row.definition;
-  frame.command = command_bytes_;
-  frame.event_count = recorder_.count();
-  frame.events = recorder_.bytes();
-  frame.hash = mutator_.frame_hash();
-  append_frame(frames, frame);
-  mutator_.commit();
+  append_success(command, frames);
   resolve_waiting(command, effects, first_effect);
   return true;
 }
@@ -202,8 +317,21 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
 void Engine::collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const {
   const std::size_t end = out.size() + limit;
   const auto room = [&] { return end - out.size(); };
+  Command sent;
+  if (room() > 0 && next_sent(sent)) out.push_back(std::move(sent));  // the next ones follow when it is carried out
   state_.due_deadlines(now, room(), [&](Key key) { out.push_back(internal_command(TimeOutJob{key})); });
   state_.due_backoffs(now, room(), [&](Key key) { out.push_back(internal_command(EndJobBackoff{key})); });
+  state_.due_timers(now, room(),
+                    [&](Key owner, Key key) { out.push_back(internal_command(TriggerTimer{owner, key})); });
+  for (const auto& [due, id] : state_.start_timers().due()) {
+    if (due > now.value() || room() == 0) break;
+    const Key definition(id.first);
+    out.push_back(internal_command(TriggerStartTimer{definition, ElementIndex(id.second)},
+                                   state_.definition(definition)->tenant.text()));
+  }
+  const auto is_due = [now](const auto& index) { return !index.empty() && index.begin()->first <= now.value(); };
+  if (room() > 0 && is_due(state_.messages().deadlines())) out.push_back(internal_command(ExpireMessages{}));
+  if (room() > 0 && is_due(state_.requests().expiries())) out.push_back(internal_command(ForgetRequests{}));
   state_.instances_with_deferred_steps(room(), [&](Key key) { out.push_back(internal_command(Continue{key})); });
 }
 

@@ -64,20 +64,54 @@ constexpr std::array kRegistry = {
     registered<JobCanceled>("JOB_CANCELED"),
     registered<IncidentCreated>("INCIDENT_CREATED"),
     registered<IncidentResolved>("INCIDENT_RESOLVED"),
+    registered<ScopeInterrupted>("SCOPE_INTERRUPTED"),
+    registered<SubscriptionOpened>("SUBSCRIPTION_OPENED"),
+    registered<SubscriptionClosed>("SUBSCRIPTION_CLOSED"),
+    registered<TimerRescheduled>("TIMER_RESCHEDULED"),
+    registered<CommandSent>("COMMAND_SENT"),
+    registered<CommandTaken>("COMMAND_TAKEN"),
+    registered<JobErrorThrown>("JOB_ERROR_THROWN"),
+    registered<JobHeadersSet>("JOB_HEADERS_SET"),
+    registered<StartTimerSet>("START_TIMER_SET"),
+    registered<StartTimerEnded>("START_TIMER_ENDED"),
+    registered<StartSubscriptionOpened>("START_SUBSCRIPTION_OPENED"),
+    registered<StartSubscriptionClosed>("START_SUBSCRIPTION_CLOSED"),
+    registered<MessagePublished>("MESSAGE_PUBLISHED"),
+    registered<MessageExpired>("MESSAGE_EXPIRED"),
+    registered<MessageSubscriptionOpened>("MESSAGE_SUBSCRIPTION_OPENED"),
+    registered<MessageSubscriptionClosed>("MESSAGE_SUBSCRIPTION_CLOSED"),
+    registered<MessageCorrelating>("MESSAGE_CORRELATING"),
+    registered<MessageAcknowledged>("MESSAGE_ACKNOWLEDGED"),
+    registered<MessageRejected>("MESSAGE_REJECTED"),
+    registered<StartLockTaken>("START_LOCK_TAKEN"),
+    registered<StartLockReleased>("START_LOCK_RELEASED"),
+    registered<SignalBroadcast>("SIGNAL_BROADCAST"),
+    registered<CallStarted>("CALL_STARTED"),
+    registered<CallEnded>("CALL_ENDED"),
+    registered<LoopStarted>("LOOP_STARTED"),
+    registered<LoopItemStarted>("LOOP_ITEM_STARTED"),
+    registered<LoopItemCompleted>("LOOP_ITEM_COMPLETED"),
+    registered<LoopSatisfied>("LOOP_SATISFIED"),
+    registered<LoopChunkRead>("LOOP_CHUNK_READ"),
+    registered<UserTaskCreated>("USER_TASK_CREATED"),
+    registered<UserTaskAssigned>("USER_TASK_ASSIGNED"),
+    registered<UserTaskUpdated>("USER_TASK_UPDATED"),
+    registered<UserTaskCompleted>("USER_TASK_COMPLETED"),
+    registered<UserTaskCanceled>("USER_TASK_CANCELED"),
+    registered<RequestRemembered>("REQUEST_REMEMBERED"),
+    registered<RequestForgotten>("REQUEST_FORGOTTEN"),
 };
 
-// Kinds are dense from 1, so the table is indexed by kind; the registry has one version of each so far.
-static_assert([] {
-  for (std::size_t i = 0; i < kRegistry.size(); ++i) {
-    if (static_cast<std::size_t>(kRegistry[i].kind) != i + 1) return false;
-  }
-  return true;
-}());
+// By kind; the registry has one version of each so far.
+constexpr auto kByKind = [] {
+  std::array<const Registered*, 256> table{};
+  for (const Registered& entry : kRegistry) table[static_cast<std::size_t>(entry.kind)] = &entry;
+  return table;
+}();
 
 const Registered* find(std::uint8_t kind, std::uint8_t version) {
-  if (kind == 0 || kind > kRegistry.size()) return nullptr;
-  const Registered& entry = kRegistry[kind - 1U];
-  return entry.version == version ? &entry : nullptr;
+  const Registered* entry = kByKind[kind];
+  return entry != nullptr && entry->version == version ? entry : nullptr;
 }
 
 Result<const Registered*> next_entry(ByteReader& in) {

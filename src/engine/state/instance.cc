@@ -34,6 +34,17 @@ void VariableTable::erase(Key scope, Key key) {
   rows_.erase(it);
 }
 
+bool Instance::is_live(Key element_instance) const {
+  for (Key at = element_instance; at.value() != 0;) {
+    const ElementInstanceRow* row = element(at);
+    if (row == nullptr || row->state == ElementState::kTerminating) return false;
+    const ElementInstanceRow* scope = row->scope.value() == 0 ? nullptr : element(row->scope);
+    if (scope != nullptr && at < scope->interrupted_at) return false;
+    at = row->scope;
+  }
+  return true;
+}
+
 std::string_view incident_kind_name(IncidentKind kind) {
   switch (kind) {
     case IncidentKind::kUnknown:
@@ -48,6 +59,18 @@ std::string_view incident_kind_name(IncidentKind kind) {
       return "CONDITION_ERROR";
     case IncidentKind::kMessageSizeExceeded:
       return "MESSAGE_SIZE_EXCEEDED";
+    case IncidentKind::kUnhandledErrorEvent:
+      return "UNHANDLED_ERROR_EVENT";
+    case IncidentKind::kCalledElementError:
+      return "CALLED_ELEMENT_ERROR";
+    case IncidentKind::kCalledDecisionError:
+      return "CALLED_DECISION_ERROR";
+    case IncidentKind::kDecisionEvaluationError:
+      return "DECISION_EVALUATION_ERROR";
+    case IncidentKind::kFormNotFound:
+      return "FORM_NOT_FOUND";
+    case IncidentKind::kResourceNotFound:
+      return "RESOURCE_NOT_FOUND";
   }
   return "UNKNOWN";
 }
@@ -82,6 +105,24 @@ std::string_view job_state_name(JobState state) {
       return "FAILED";
     case JobState::kErrorThrown:
       return "ERROR_THROWN";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view user_task_state_name(UserTaskState state) {
+  switch (state) {
+    case UserTaskState::kCreating:
+      return "CREATING";
+    case UserTaskState::kCreated:
+      return "CREATED";
+    case UserTaskState::kAssigning:
+      return "ASSIGNING";
+    case UserTaskState::kUpdating:
+      return "UPDATING";
+    case UserTaskState::kCompleting:
+      return "COMPLETING";
+    case UserTaskState::kCanceling:
+      return "CANCELING";
   }
   return "UNKNOWN";
 }

@@ -90,11 +90,20 @@ void Mutator::put_counters(const CountersRow& row) {
   state_.counters_ = row;
 }
 
+void Mutator::put_next_block(std::uint64_t next_block) {
+  if (next_block <= state_.counters_.next_block) return;  // given out already, by the frame that asked for it
+  CountersRow row = state_.counters_;
+  row.next_block = next_block;
+  put_counters(row);
+}
+
 void Mutator::put_definition(DefinitionRow row) {
   mix(row);
   const Key key = row.key;
   auto [it, inserted] = state_.definitions_.try_emplace(key.value(), std::make_unique<DefinitionRow>(std::move(row)));
   ENSURE(inserted, "a definition key is used twice");
+  const DefinitionRow& put = *it->second;
+  state_.versions_[{std::string(put.tenant.text()), put.process_id, put.version.value()}] = key;
   undo_.push_back({Key(0), AbsentRow{RowKind::kDefinition, key}});
 }
 
@@ -128,10 +137,12 @@ void Mutator::put_instance(const InstanceRow& row) {
     slot->definition = definition;
     undo_.push_back({row.key, AbsentRow{RowKind::kInstance, row.key}});
   } else {
+    index_business_id(*slot, false);
     undo_.push_back({row.key, std::move(slot->row)});
   }
   slot->row = row;
   last_ = slot.get();
+  index_business_id(*slot, true);
 }
 
 void Mutator::put_next_key(Key instance, Key next_key, Key block_end) {
@@ -143,8 +154,11 @@ void Mutator::put_next_key(Key instance, Key next_key, Key block_end) {
 }
 
 void Mutator::put(Key instance, const ElementInstanceRow& row) {
-  put_row(instance, find(instance).elements, row);
-  follow_process(find(instance), row);
+  Instance& owner = find(instance);
+  const std::size_t before = owner.elements.size();
+  put_row(instance, owner.elements, row);
+  if (owner.elements.size() != before) owner.children.added(owner.elements, row);
+  follow_process(owner, row);
 }
 void Mutator::put(Key instance, const JobRow& row) {
   put_row(instance, find(instance).jobs, row);
@@ -183,6 +197,7 @@ void Mutator::put(Key instance, const VariableRow& row) {
 }
 
 void Mutator::erase_element(Key instance, Key key) {
+  if (const ElementInstanceRow* row = find(instance).element(key)) find(instance).children.removed(*row);
   erase_row(instance, find(instance).elements, key);
 }
 void Mutator::erase_job(Key instance, Key key) {
@@ -246,13 +261,23 @@ void Mutator::dequeue(const Instance& instance, const JobRow& job) {
   if (job.backoff_until.value() != 0) state_.backoffs_.erase({job.backoff_until.value(), job.key.value()});
 }
 
-// A large instance is terminated in slices. Its jobs leave the queues with the first one: whoever took the oldest job
-// or the earliest deadline would be refused for ever.
+// A large instance is terminated in slices. Its jobs and timers leave the queues with the first one: whoever took the
+// oldest job or the earliest deadline would be refused for ever.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
   const bool closing = row.state == ElementState::kTerminating;
   if (row.key != instance.row.key || closing == instance.closing) return;
+  if (closing) {
+    for (const auto& [key, subscription] : instance.subscriptions) {
+      if (subscription.type == bpmn::EventType::kTimer) index_subscription(instance, subscription, false);
+    }
+  }
   instance.closing = closing;
   for (const auto& [key, job] : instance.jobs) closing ? dequeue(instance, job) : enqueue(instance, job);
+  if (!closing) {
+    for (const auto& [key, subscription] : instance.subscriptions) {
+      if (subscription.type == bpmn::EventType::kTimer) index_subscription(instance, subscription, true);
+    }
+  }
 }
 
 void Mutator::index_add(const Instance&, const IncidentRow&) {
@@ -272,6 +297,8 @@ void Mutator::index_deferred(Instance& instance) {
 void Mutator::index_instance(Instance& instance, bool add) {
   for (const auto& [key, job] : instance.jobs) add ? index_add(instance, job) : index_remove(instance, job);
   for (const auto& [key, row] : instance.incidents) add ? index_add(instance, row) : index_remove(instance, row);
+  for (const auto& [key, row] : instance.subscriptions) index_subscription(instance, row, add);
+  index_business_id(instance, add);
   if (add) {
     index_deferred(instance);
   } else {

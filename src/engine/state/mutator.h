@@ -14,6 +14,13 @@ namespace baton::engine {
 
 class Mutator;
 
+/// Takes back one change of a row of a kind that is found through Mutator::table().
+class UndoStep {
+ public:
+  virtual ~UndoStep() = default;
+  virtual void undo(Mutator& mutator) = 0;
+};
+
 /// The state itself. Processors get it as `const StateView&`.
 class State final : public StateView {
  public:
@@ -26,6 +33,13 @@ class State final : public StateView {
 
  private:
   friend class Mutator;
+  Collection<SentCommandRow>& collection(const SentCommandRow*) { return sent_commands_; }
+  StartTimers& collection(const StartTimerRow*) { return start_timers_; }
+  Messages& collection(const MessageRow*) { return messages_; }
+  MessageSubscriptions& collection(const MessageSubscriptionRow*) { return message_subscriptions_; }
+  StartSubscriptions& collection(const StartSubscriptionRow*) { return start_subscriptions_; }
+  Collection<StartLockRow>& collection(const StartLockRow*) { return start_locks_; }
+  Requests& collection(const RequestRow*) { return requests_; }
 };
 
 class Mutator {
@@ -49,6 +63,8 @@ class Mutator {
   void roll_back();
 
   void put_counters(const CountersRow& row);
+  /// The blocks up to `next_block` are given out.
+  void put_next_block(std::uint64_t next_block);
   void put_definition(DefinitionRow row);
   void put_latest(LatestDefinitionRow row);
   void put_directory(Key block, Key instance);
@@ -61,6 +77,28 @@ class Mutator {
   void put(Key instance, const VariableRow& row);
   void put(Key instance, const IncidentRow& row);
   void put(Key instance, const DeferredStepRow& row);
+  void put(Key instance, const SubscriptionRow& row) { put_in(instance, row); }
+  void put(Key instance, const LoopRow& row) { put_in(instance, row); }
+  void put(Key instance, const LoopItemRow& row) { put_in(instance, row); }
+  void put(Key instance, const UserTaskRow& row) { put_in(instance, row); }
+  void erase_subscription(Key instance, Key owner, Key key) {
+    erase_in<SubscriptionRow>(instance, {owner.value(), key.value()});
+  }
+  void erase_loop(Key instance, Key body) { erase_in<LoopRow>(instance, body.value()); }
+  void erase_item(Key instance, Key body, std::uint32_t index) {
+    erase_in<LoopItemRow>(instance, {body.value(), index});
+  }
+  void erase_user_task(Key instance, Key key) { erase_in<UserTaskRow>(instance, key.value()); }
+
+  // Rows of the partition.
+  template <typename Row>
+  void put(const Row& row) {
+    put_in(Key(0), row);
+  }
+  template <typename Row>
+  void erase(const typename Row::Id& id) {
+    erase_in<Row>(Key(0), id);
+  }
   void erase_element(Key instance, Key key);
   void erase_job(Key instance, Key key);
   void erase_variable(Key instance, Key scope, Key key);
@@ -85,9 +123,10 @@ class Mutator {
     Key next_key;
     Key block_end;
   };
-  using Image = std::variant<AbsentRow, CountersRow, LatestDefinitionRow, DirectoryImage, InstanceRow,
-                             ElementInstanceRow, WaitingTokensRow, JobRow, VariableRow, IncidentRow, DeferredStepRow,
-                             ErasedInstance, NextKeyImage, std::pair<std::string, std::string>>;
+  using Image =
+      std::variant<AbsentRow, CountersRow, LatestDefinitionRow, DirectoryImage, InstanceRow, ElementInstanceRow,
+                   WaitingTokensRow, JobRow, VariableRow, IncidentRow, DeferredStepRow, ErasedInstance, NextKeyImage,
+                   std::pair<std::string, std::string>, std::unique_ptr<UndoStep>>;
   struct Undo {
     Key instance;
     Image image;
@@ -104,6 +143,17 @@ class Mutator {
   struct Restore;
   void restore(Undo& undo);
 
+  // Rows whose type says how to find their table: those of an instance, or with instance 0 of the partition.
+  template <typename Row>
+  class Replaced;
+  template <typename Row>
+  void put_in(Key instance, const Row& row);
+  template <typename Row>
+  void erase_in(Key instance, const typename Row::Id& id);
+  /// Sets or erases without hash and undo; the indexes follow. What was there before.
+  template <typename Row>
+  std::optional<Row> exchange(Key instance, const typename Row::Id& id, std::optional<Row> row);
+
   // Index upkeep: called with the row that leaves or enters the state, also while undoing.
   template <typename Row>
   void index_add(const Instance&, const Row&) {}
@@ -115,6 +165,8 @@ class Mutator {
   void index_remove(const Instance& instance, const IncidentRow&);
   void index_instance(Instance& instance, bool add);
   void index_deferred(Instance& instance);
+  void index_subscription(const Instance& instance, const SubscriptionRow& row, bool add);
+  void index_business_id(const Instance& instance, bool add);
   void enqueue(const Instance& instance, const JobRow& job);
   void dequeue(const Instance& instance, const JobRow& job);
   void follow_process(Instance& instance, const ElementInstanceRow& row);

@@ -14,20 +14,28 @@ struct Mutator::Restore {
     auto it = table.find(row.key.value());
     if (it != table.end()) m.index_remove(owner, it->second);
     m.index_add(owner, row);
-    table.insert_or_assign(row.key.value(), row);
+    const bool inserted = table.insert_or_assign(row.key.value(), row).second;
+    if constexpr (std::is_same_v<Row, ElementInstanceRow>) {
+      if (inserted) owner.children.added(table, row);
+    }
   }
   template <typename Row>
   void remove(RowTable<Row>& table, Key key) const {
     auto it = table.find(key.value());
     m.index_remove(m.find(instance), it->second);
+    if constexpr (std::is_same_v<Row, ElementInstanceRow>) m.find(instance).children.removed(it->second);
     table.erase(it);
   }
   void operator()(AbsentRow& absent) const {
     switch (absent.kind) {
-      case RowKind::kDefinition:
+      case RowKind::kDefinition: {
+        const DefinitionRow& row = *m.state_.definition(absent.key);
+        m.state_.versions_.erase({std::string(row.tenant.text()), row.process_id, row.version.value()});
         m.state_.definitions_.erase(absent.key.value());
         return;
+      }
       case RowKind::kInstance:
+        m.index_business_id(m.find(absent.key), false);
         m.last_ = nullptr;
         m.state_.instances_.erase(absent.key.value());
         return;
@@ -65,7 +73,12 @@ struct Mutator::Restore {
     m.find(instance).row.next_key = image.next_key;
     m.find(instance).row.block_end = image.block_end;
   }
-  void operator()(InstanceRow& row) const { m.find(instance).row = std::move(row); }
+  void operator()(InstanceRow& row) const {
+    m.index_business_id(m.find(instance), false);
+    m.find(instance).row = std::move(row);
+    m.index_business_id(m.find(instance), true);
+  }
+  void operator()(std::unique_ptr<UndoStep>& step) const { step->undo(m); }
   void operator()(ElementInstanceRow& row) const {
     put_back(m.find(instance).elements, row);
     m.follow_process(m.find(instance), row);

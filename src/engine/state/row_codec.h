@@ -2,9 +2,9 @@
 #pragma once
 
 #include <functional>
-#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/hash.h"
 #include "engine/state/fields.h"
@@ -22,7 +22,7 @@ class RowEncoder {
 
   /// `instance` is 0 for rows that belong to no instance; `parts` are the numeric parts of the row's key.
   template <typename Row>
-  void row(Key instance, std::initializer_list<std::uint64_t> parts, const Row& row) {
+  void row(Key instance, const std::vector<std::uint64_t>& parts, const Row& row) {
     begin(Row::kKind, instance, parts);
     ByteWriter out(value_);
     FieldWriter fields(out, instance);
@@ -37,7 +37,7 @@ class RowEncoder {
   }
 
  private:
-  void begin(RowKind kind, Key instance, std::initializer_list<std::uint64_t> parts) {
+  void begin(RowKind kind, Key instance, const std::vector<std::uint64_t>& parts) {
     key_.clear();
     value_.clear();
     key_.push_back(static_cast<char>(kind));

@@ -1,6 +1,7 @@
 #include "engine/state/view.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/state/row_codec.h"
 
@@ -44,10 +45,37 @@ const LatestDefinitionRow* StateView::latest(std::string_view tenant, std::strin
 
 const DefinitionRow* StateView::definition(std::string_view tenant, std::string_view process_id,
                                            Version version) const {
-  for (const auto& [key, row] : definitions_) {
-    if (row->version == version && row->process_id == process_id && row->tenant.text() == tenant) return row.get();
+  auto it = versions_.find({std::string(tenant), std::string(process_id), version.value()});
+  return it == versions_.end() ? nullptr : definition(it->second);
+}
+
+void StateView::for_each_version(std::string_view tenant, std::string_view process_id,
+                                 const std::function<bool(const DefinitionRow&)>& visit) const {
+  constexpr std::int32_t kBehindAll = std::numeric_limits<std::int32_t>::max();
+  auto it = versions_.upper_bound({std::string(tenant), std::string(process_id), kBehindAll});
+  while (it != versions_.begin()) {
+    --it;
+    if (std::get<0>(it->first) != tenant || std::get<1>(it->first) != process_id) return;
+    if (!visit(*definition(it->second))) return;
   }
-  return nullptr;
+}
+
+Key StateView::instance_with_business_id(std::string_view tenant, std::string_view process_id,
+                                         std::string_view business_id) const {
+  auto it = business_ids_.find({std::string(tenant), std::string(process_id), std::string(business_id)});
+  return it == business_ids_.end() ? Key(0) : it->second;
+}
+
+const SignalWaiters* StateView::signal_waiters(std::string_view tenant, std::string_view name) const {
+  auto it = signals_.find({std::string(tenant), std::string(name)});
+  return it == signals_.end() ? nullptr : &it->second;
+}
+
+void StateView::due_timers(TimeMs now, std::size_t limit, const std::function<void(Key, Key)>& visit) const {
+  std::vector<SubscriptionRow::Id> due;
+  for (auto it = timers_.begin(); it != timers_.end() && it->first <= now.value() && due.size() < limit; ++it)
+    due.push_back(it->second);
+  for (const auto& [owner, key] : due) visit(Key(owner), Key(key));
 }
 
 Key StateView::oldest_job(std::string_view type, std::string_view tenant) const {
@@ -76,9 +104,16 @@ void StateView::instances_with_deferred_steps(std::size_t limit, const std::func
 std::optional<TimeMs> StateView::next_due() const {
   std::optional<TimeMs> next;
   if (!with_deferred_.empty()) next = last_time_;
-  for (const auto* index : {&deadlines_, &backoffs_}) {
-    if (!index->empty() && (!next || TimeMs(index->begin()->first) < *next)) next = TimeMs(index->begin()->first);
-  }
+  if (!sent_commands_.empty()) next = last_time_;
+  const auto consider = [&next](const auto& index) {
+    if (!index.empty() && (!next || TimeMs(index.begin()->first) < *next)) next = TimeMs(index.begin()->first);
+  };
+  consider(deadlines_);
+  consider(backoffs_);
+  consider(timers_);
+  consider(start_timers_.due());
+  consider(messages_.deadlines());
+  consider(requests_.expiries());
   return next;
 }
 
@@ -105,7 +140,21 @@ void StateView::for_each_row(const std::function<void(std::string_view, std::str
     for (const auto& [k, row] : instance->variables.rows()) rows.row(base, {row.key.value()}, row);
     for (const auto& [k, row] : instance->incidents) rows.row(base, {k}, row);
     for (const auto& [k, row] : instance->deferred) rows.row(base, {k}, row);
+    for (const auto& [k, row] : instance->subscriptions) rows.row(base, {k.first, k.second}, row);
+    for (const auto& [k, row] : instance->loops) rows.row(base, {k}, row);
+    for (const auto& [k, row] : instance->items) rows.row(base, {k.first, k.second}, row);
+    for (const auto& [k, row] : instance->user_tasks) rows.row(base, {k}, row);
   }
+  const auto all = [&rows](const auto& collection) {
+    for (const auto& [id, row] : collection.rows()) rows.row(Key(0), row.key_parts(), row);
+  };
+  all(sent_commands_);
+  all(start_timers_);
+  all(messages_);
+  all(message_subscriptions_);
+  all(start_subscriptions_);
+  all(start_locks_);
+  all(requests_);
 }
 
 std::vector<const Instance*> StateView::newest_instances(std::size_t limit) const {

@@ -13,16 +13,25 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "engine/state/instance.h"
+#include "engine/state/message_subscriptions.h"
+#include "engine/state/messages.h"
+#include "engine/state/requests.h"
 #include "engine/state/rows.h"
+#include "engine/state/start_subscriptions.h"
+#include "engine/state/start_timers.h"
 #include "engine/state/symbol.h"
 
 namespace baton::engine {
 
 /// Activatable jobs of one type and tenant, the one that became ready first in front.
 using JobQueue = absl::btree_set<std::pair<std::uint64_t, std::uint64_t>>;  // (ready position, job key)
+
+/// Who waits for signals of one name and tenant: (position at which it began to wait, owner, subscription).
+using SignalWaiters = absl::btree_set<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>;
 
 class StateView {
  public:
@@ -42,6 +51,25 @@ class StateView {
   [[nodiscard]] const LatestDefinitionRow* latest(std::string_view tenant, std::string_view process_id) const;
   [[nodiscard]] const DefinitionRow* definition(std::string_view tenant, std::string_view process_id,
                                                 Version version) const;
+  /// Calls `visit` for the versions of a process, newest first, until it returns false.
+  void for_each_version(std::string_view tenant, std::string_view process_id,
+                        const std::function<bool(const DefinitionRow&)>& visit) const;
+  /// The root instance with this business id, or 0.
+  [[nodiscard]] Key instance_with_business_id(std::string_view tenant, std::string_view process_id,
+                                              std::string_view business_id) const;
+
+  [[nodiscard]] const Collection<SentCommandRow>& sent_commands() const { return sent_commands_; }
+  [[nodiscard]] const StartTimers& start_timers() const { return start_timers_; }
+  [[nodiscard]] const Messages& messages() const { return messages_; }
+  [[nodiscard]] const MessageSubscriptions& message_subscriptions() const { return message_subscriptions_; }
+  [[nodiscard]] const StartSubscriptions& start_subscriptions() const { return start_subscriptions_; }
+  [[nodiscard]] const Collection<StartLockRow>& start_locks() const { return start_locks_; }
+  [[nodiscard]] const Requests& requests() const { return requests_; }
+  /// Null if nobody waits.
+  [[nodiscard]] const SignalWaiters* signal_waiters(std::string_view tenant, std::string_view name) const;
+  /// Calls `visit(owner, subscription)` for up to `limit` due timers, earliest first.
+  void due_timers(TimeMs now, std::size_t limit, const std::function<void(Key, Key)>& visit) const;
+
   [[nodiscard]] std::size_t instance_count() const { return instances_.size(); }
   [[nodiscard]] std::size_t job_count() const { return job_count_; }
   [[nodiscard]] std::size_t incident_count() const { return incident_count_; }
@@ -80,8 +108,20 @@ class StateView {
   absl::flat_hash_map<std::uint64_t, Key> directory_;
   absl::flat_hash_map<std::uint64_t, std::unique_ptr<Instance>> instances_;
 
+  Collection<SentCommandRow> sent_commands_;
+  StartTimers start_timers_;
+  Messages messages_;
+  MessageSubscriptions message_subscriptions_;
+  StartSubscriptions start_subscriptions_;
+  Collection<StartLockRow> start_locks_;
+  Requests requests_;
+
   // Indexes, derived from the rows.
-  absl::flat_hash_map<std::pair<Symbol, Symbol>, JobQueue> activatable_;  // (type, tenant)
+  absl::btree_map<std::tuple<std::string, std::string, std::int32_t>, Key> versions_;  // (tenant, process id, version)
+  absl::btree_map<std::tuple<std::string, std::string, std::string>, Key> business_ids_;
+  DueIndex<SubscriptionRow::Id> timers_;
+  absl::btree_map<std::pair<std::string, std::string>, SignalWaiters> signals_;  // (tenant, name)
+  absl::flat_hash_map<std::pair<Symbol, Symbol>, JobQueue> activatable_;         // (type, tenant)
   TimeIndex deadlines_;
   TimeIndex backoffs_;
   absl::btree_set<std::pair<std::uint64_t, std::uint64_t>> with_deferred_;  // (position, instance): they take turns

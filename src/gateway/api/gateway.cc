@@ -18,7 +18,9 @@ bool begins_work(const partition::Request& request) {
     return true;
   const auto* command = std::get_if<engine::Command>(&request);
   return command != nullptr && (std::holds_alternative<engine::CreateInstance>(command->body) ||
-                                std::holds_alternative<engine::DeployResources>(command->body));
+                                std::holds_alternative<engine::DeployResources>(command->body) ||
+                                std::holds_alternative<engine::PublishMessage>(command->body) ||
+                                std::holds_alternative<engine::BroadcastSignal>(command->body));
 }
 
 std::uint64_t call_of(const partition::Request& request) {
@@ -44,8 +46,10 @@ void Gateway::serve(grpc::GrpcServer& server, partition::Partition& partition) {
 
 void Gateway::add_unary(std::string_view rpc, void (*handler)(Gateway&, Call, std::string_view)) {
   grpc::MethodHandlers handlers;
-  handlers.on_call = [this, handler](Call call, const grpc::CallInfo&, std::string_view message) {
+  handlers.on_call = [this, handler](Call call, const grpc::CallInfo& info, std::string_view message) {
+    request_id_ = info.metadata.find("baton-request-id").value_or(std::string_view());
     handler(*this, call, message);
+    request_id_ = {};
   };
   handlers.on_closed = [this](Call call, grpc::CloseReason, std::span<const std::uint64_t>) {
     if (awaiting_.erase(call.value()) != 0) submit(partition::ForgetReply{call.value()});
@@ -78,6 +82,9 @@ void Gateway::register_rpcs() {
   add_unary("FailJob", &fail_job);
   add_unary("UpdateJobRetries", &update_job_retries);
   add_unary("UpdateJobTimeout", &update_job_timeout);
+  add_unary("PublishMessage", &publish_message);
+  add_unary("BroadcastSignal", &broadcast_signal);
+  add_unary("ThrowError", &throw_error);
   add_streaming("ActivateJobs", &activate_jobs);
   add_streaming("StreamActivatedJobs", &stream_activated_jobs);
 }
@@ -132,6 +139,7 @@ void Gateway::submit_command(Call call, engine::CommandBody body, std::uint64_t 
   engine::Command command;
   command.body = std::move(body);
   command.reply_token = call.value();
+  command.request_id = request_id_;
   if (operation_reference != 0) command.operation_reference = operation_reference;
   submit(std::move(command));
 }

@@ -102,6 +102,7 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   grpc::GrpcServer* server_ = nullptr;
   partition::Partition* partition_ = nullptr;
 
+  std::string_view request_id_;  // of the call that is being handled
   std::vector<partition::Request> outgoing_;
   absl::flat_hash_set<std::uint64_t> awaiting_;
   struct OpenPoll {
@@ -145,6 +146,9 @@ void complete_job(Gateway& gateway, Gateway::Call call, std::string_view message
 void fail_job(Gateway& gateway, Gateway::Call call, std::string_view message);
 void update_job_retries(Gateway& gateway, Gateway::Call call, std::string_view message);
 void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view message);
+void publish_message(Gateway& gateway, Gateway::Call call, std::string_view message);
+void broadcast_signal(Gateway& gateway, Gateway::Call call, std::string_view message);
+void throw_error(Gateway& gateway, Gateway::Call call, std::string_view message);
 
 /// Serialized answers.
 std::string activated_job_bytes(const engine::ActivatedJob& job);
@@ -154,5 +158,7 @@ std::string reply_bytes(const engine::DeployReply& reply);
 std::string reply_bytes(const engine::CreateReply& reply);
 std::string reply_bytes(const engine::ResultReply& reply);
 std::string reply_bytes(const engine::SetVariablesReply& reply);
+std::string reply_bytes(const engine::PublishReply& reply);
+std::string reply_bytes(const engine::SignalReply& reply);
 
 }  // namespace baton::gateway
