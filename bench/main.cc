@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/clock.h"
+#include "decisions.h"
 #include "host.h"
 #include "load.h"
 
@@ -361,9 +362,9 @@ int main(int argc, char** argv) {
   baton::bench::Settings settings;
   settings.data = ".";
   CLI::App app{"Load generator for Baton: counts completed process instances"};
-  app.add_option("workload", settings.workload, "one-task, ten-tasks, create-with-result or cold-start")
+  app.add_option("workload", settings.workload, "one-task, ten-tasks, create-with-result, cold-start or decisions")
       ->required()
-      ->check(CLI::IsMember({"one-task", "ten-tasks", "create-with-result", "cold-start"}));
+      ->check(CLI::IsMember({"one-task", "ten-tasks", "create-with-result", "cold-start", "decisions"}));
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));
@@ -381,5 +382,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "baton-bench: cold-start starts its own server, --grpc makes no sense\n");
     return 2;
   }
+  if (settings.workload == "decisions") return baton::bench::run_decisions(settings.seconds, settings.json);
   return baton::bench::run(settings);
 }

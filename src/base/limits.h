@@ -28,6 +28,11 @@ inline constexpr std::size_t kBusinessIdBytes = 256;
 inline constexpr std::size_t kRequests = 1'000'000;
 inline constexpr std::int64_t kRequestMs = 3'600'000;
 inline constexpr std::size_t kRequestIdBytes = 256;
+// DMN models
+inline constexpr int kDmnNesting = 64;                      // boxed expressions and item components inside each other
+inline constexpr std::size_t kDmnDecisions = 1000;           // of one deployed file
+inline constexpr std::size_t kDmnIndexBytes = 4U << 20;     // of one decision table's column indexes
+inline constexpr std::size_t kDmnEvaluatedDecisions = 10'000;  // recorded in one evaluation
 
 // Violations of one file, and the text of all violations of one deployment
 inline constexpr std::size_t kViolations = 1000;

@@ -102,7 +102,11 @@ class ProcessCompiler {
     added.line = node.line;
     BATON_ASSIGN(added.inputs, compile_mappings(node, node.inputs));
     BATON_ASSIGN(added.outputs, compile_mappings(node, node.outputs));
-    if (creates_job(node)) {
+    if (!node.called_decisions.empty()) {
+      BATON_ASSIGN(added.decision, compile_decision(node));
+    } else if (!node.scripts.empty()) {
+      BATON_ASSIGN(added.script, compile_script(node));
+    } else if (creates_job(node)) {
       BATON_ASSIGN(added.job, compile_job(node));
     }
     BATON_ASSIGN(added.event, compile_event(definitions_, node));

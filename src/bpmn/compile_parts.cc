@@ -162,11 +162,21 @@ Result<std::optional<Event>> compile_event(const Definitions& definitions, const
   return std::optional<Event>(std::move(event));
 }
 
-std::optional<Binding> read_binding(std::string_view text) {
-  if (text.empty() || text == "latest") return Binding::kLatest;
-  if (text == "deployment") return Binding::kDeployment;
-  if (text == "versionTag") return Binding::kVersionTag;
-  return std::nullopt;
+Result<CalledDecision> compile_decision(const RawNode& node) {
+  const RawCalledDecision& raw = node.called_decisions.front();
+  CalledDecision decision;
+  BATON_ASSIGN(decision.decision_id, text_at(node, raw.line, raw.decision_id));
+  decision.result_variable = raw.result_variable;
+  decision.binding = binding_of(raw.binding_type).value_or(Binding::kLatest);
+  decision.version_tag = raw.version_tag;
+  return decision;
+}
+
+Result<Script> compile_script(const RawNode& node) {
+  const RawScript& raw = node.scripts.front();
+  auto expression = compile_expression(raw.expression);
+  if (!expression) return failure_at(node, raw.line, expression.error().message);
+  return Script{std::move(*expression), raw.result_variable};
 }
 
 Result<CalledElement> compile_called_element(const RawNode& node) {
@@ -177,7 +187,7 @@ Result<CalledElement> compile_called_element(const RawNode& node) {
   BATON_ASSIGN(called.process_id, text_at(node, raw.line, *raw.process_id));
   called.propagate_all_child_variables = !is_false(raw.propagate_all_child_variables);
   called.propagate_all_parent_variables = !is_false(raw.propagate_all_parent_variables);
-  const auto binding = read_binding(raw.binding_type);
+  const auto binding = binding_of(raw.binding_type);
   if (!binding) return failure_at(node, raw.line, "unknown binding type");
   called.binding = *binding;
   called.version_tag = raw.version_tag;

@@ -17,7 +17,7 @@ Result<std::optional<Event>> compile_event(const Definitions& definitions, const
 Result<CalledElement> compile_called_element(const RawNode& node);
 Result<LoopCharacteristics> compile_loop(const RawNode& node);
 Result<UserTaskDefinition> compile_user_task(const RawNode& node);
-/// "latest" (also if absent), "deployment", "versionTag"; nullopt for anything else.
-std::optional<Binding> read_binding(std::string_view text);
+Result<CalledDecision> compile_decision(const RawNode& node);
+Result<Script> compile_script(const RawNode& node);
 
 }  // namespace baton::bpmn

@@ -10,7 +10,7 @@
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/read_extensions.h"
 #include "bpmn/text_or_expression.h"
-#include "bpmn/xml.h"
+#include "xml/xml.h"
 
 namespace baton::bpmn {
 namespace {
@@ -348,6 +348,13 @@ void read_ids(const xml::Element& root, Definitions& definitions) {
 }
 
 }  // namespace
+
+std::optional<Binding> binding_of(std::string_view text) {
+  if (text.empty() || text == "latest") return Binding::kLatest;
+  if (text == "deployment") return Binding::kDeployment;
+  if (text == "versionTag") return Binding::kVersionTag;
+  return std::nullopt;
+}
 
 std::string words(std::string_view xml_name) {
   std::string out;

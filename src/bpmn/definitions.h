@@ -34,6 +34,22 @@ struct RawTaskDefinition {
   int line = 0;
 };
 
+/// zeebe:calledDecision.
+struct RawCalledDecision {
+  std::string decision_id;
+  std::string result_variable;
+  std::string binding_type;
+  std::string version_tag;
+  int line = 0;
+};
+
+/// zeebe:script.
+struct RawScript {
+  std::string expression;
+  std::string result_variable;
+  int line = 0;
+};
+
 /// zeebe:header.
 struct RawHeader {
   std::string key;
@@ -142,6 +158,8 @@ struct RawNode {
   std::optional<RawMultiInstance> multi_instance;
   RawUserTask user_task;
   std::vector<RawTaskDefinition> task_definitions;
+  std::vector<RawCalledDecision> called_decisions;
+  std::vector<RawScript> scripts;
   std::vector<RawHeader> headers;
   int header_blocks = 0;
   std::vector<RawMapping> inputs;
@@ -214,6 +232,9 @@ struct Definitions {
 /// Reads a BPMN 2.0 file. Errors: not acceptable XML (base/limits.h, "line L, column C: ..."), or another root element
 /// than bpmn:definitions (BPMN 8.1).
 Result<Definitions> parse(std::string_view xml);
+
+/// The binding that an attribute `bindingType` names; absent means latest. Nullopt if there is no such binding.
+std::optional<Binding> binding_of(std::string_view text);
 
 /// "intermediateCatchEvent" -> "intermediate catch event": an XML name in words.
 std::string words(std::string_view xml_name);

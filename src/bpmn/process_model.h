@@ -95,6 +95,20 @@ struct JobDefinition {
   std::string headers_json = "{}";
 };
 
+/// zeebe:calledDecision of a business rule task.
+struct CalledDecision {
+  TextOrExpression decision_id;
+  std::string result_variable;
+  Binding binding = Binding::kLatest;
+  std::string version_tag;
+};
+
+/// zeebe:script of a script task.
+struct Script {
+  feel::Expression expression;
+  std::string result_variable;
+};
+
 /// zeebe:input or zeebe:output. Without a source an input creates a null variable.
 struct Mapping {
   std::optional<TextOrExpression> source;
@@ -164,6 +178,8 @@ struct Element {
   FlowIndex default_flow = kNoFlow;
   bool opens_subscriptions = false;  // element instances may have timer, message or signal subscriptions
   std::optional<JobDefinition> job;
+  std::optional<CalledDecision> decision;
+  std::optional<Script> script;
   std::vector<Mapping> inputs;
   std::vector<Mapping> outputs;
   std::optional<Event> event;

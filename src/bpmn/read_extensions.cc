@@ -140,6 +140,14 @@ void read_node_extensions(const xml::Element& extensions, RawNode& node) {
     } else if (extension.name == "taskDefinition") {
       node.task_definitions.push_back(
           {optional_text(extension.attribute("type")), optional_text(extension.attribute("retries")), extension.line});
+    } else if (extension.name == "calledDecision" && node.kind == "businessRuleTask") {
+      node.called_decisions.push_back({std::string(extension.attribute_or_empty("decisionId")),
+                                       std::string(extension.attribute_or_empty("resultVariable")),
+                                       std::string(extension.attribute_or_empty("bindingType")),
+                                       std::string(extension.attribute_or_empty("versionTag")), extension.line});
+    } else if (extension.name == "script" && node.kind == "scriptTask") {
+      node.scripts.push_back({std::string(extension.attribute_or_empty("expression")),
+                              std::string(extension.attribute_or_empty("resultVariable")), extension.line});
     } else if (extension.name == "taskHeaders") {
       read_headers(extension, node);
     } else if (extension.name == "ioMapping") {

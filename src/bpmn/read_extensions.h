@@ -5,7 +5,7 @@
 #pragma once
 
 #include "bpmn/definitions.h"
-#include "bpmn/xml.h"
+#include "xml/xml.h"
 
 namespace baton::bpmn {
 

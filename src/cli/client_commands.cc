@@ -49,6 +49,34 @@ int report(const Error& error, bool json) {
   return 1;
 }
 
+namespace {
+
+/// A decision or a requirements graph of a deployment.
+std::string decision_json(const pb::Deployment& deployment) {
+  if (deployment.has_decision()) {
+    const auto& decision = deployment.decision();
+    return fmt::format(
+        R"({{"decisionDefinitionId":{},"version":{},"decisionDefinitionKey":"{}","decisionRequirementsId":{}}})",
+        json_quote(decision.dmndecisionid()), decision.version(), decision.decisionkey(),
+        json_quote(decision.dmndecisionrequirementsid()));
+  }
+  const auto& requirements = deployment.decisionrequirements();
+  return fmt::format(
+      R"({{"decisionRequirementsId":{},"version":{},"decisionRequirementsKey":"{}","resourceName":{}}})",
+      json_quote(requirements.dmndecisionrequirementsid()), requirements.version(),
+      requirements.decisionrequirementskey(), json_quote(requirements.resourcename()));
+}
+
+void print_decision(const pb::Deployment& deployment) {
+  if (!deployment.has_decision()) return;  // the graph is seen by its decisions
+  const auto& decision = deployment.decision();
+  std::printf("deployed decision %s version %d (key %lld) of %s\n", decision.dmndecisionid().c_str(),
+              decision.version(), static_cast<long long>(decision.decisionkey()),
+              decision.dmndecisionrequirementsid().c_str());
+}
+
+}  // namespace
+
 int deploy(const ClientOptions& options, const std::vector<std::string>& files) {
   pb::DeployResourceRequest request;
   for (const auto& file : files) {
@@ -64,7 +92,13 @@ int deploy(const ClientOptions& options, const std::vector<std::string>& files) 
   if (!response) return report(response.error(), options.json);
   std::string json = fmt::format(R"({{"deploymentKey":"{}","deployments":[)", response->key());
   for (int i = 0; i < response->deployments_size(); ++i) {
-    const auto& process = response->deployments(i).process();
+    const auto& deployment = response->deployments(i);
+    if (!deployment.has_process()) {
+      json += (i == 0 ? "" : ",") + decision_json(deployment);
+      if (!options.json) print_decision(deployment);
+      continue;
+    }
+    const auto& process = deployment.process();
     json += fmt::format(R"({}{{"processDefinitionId":{},"version":{},"processDefinitionKey":"{}","resourceName":{}}})",
                         i == 0 ? "" : ",", json_quote(process.bpmnprocessid()), process.version(),
                         process.processdefinitionkey(), json_quote(process.resourcename()));

@@ -36,8 +36,21 @@ int work(const ClientOptions& options, const std::string& type, const std::strin
          const std::string& worker_name);
 int demo(const ClientOptions& options, const std::string& directory, bool only_work);
 
-/// Runs a process without a server or data directory, to its end or first wait states.
-int run_embedded(const std::string& file, const std::string& variables, bool json);
+/// Runs the first process of the files without a server or data directory, to its end or first wait states.
+int run_embedded(const std::vector<std::string>& files, const std::string& variables, bool json);
+
+struct FeelOptions {
+  std::string expression;
+  std::string context = "{}";  // variables as a JSON object
+  bool unary_tests = false;    // the expression is a decision table's cell; the input is the variable `?`
+  bool trace = false;          // print the values of its parts too
+  bool json = false;
+};
+int feel_eval(const FeelOptions& options);
+/// Evaluates a decision of a file; 1 if it fails.
+int dmn_eval(const std::string& file, const std::string& decision, const std::string& variables, bool json);
+/// Prints what is wrong with a file's decision tables; 1 if something is.
+int dmn_check(const std::string& file, bool json);
 
 int journal_verify(const std::string& data, bool json);
 int journal_dump(const std::string& data);

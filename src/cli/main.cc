@@ -26,6 +26,7 @@ struct Arguments {
   int retries = 0;
   bool with_result = false;
   bool only_work = false;
+  FeelOptions feel;
 };
 
 using Action = std::function<int()>;
@@ -70,7 +71,7 @@ void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
 }
 
 void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
-  CLI::App* command = client_command(app, a, "deploy", "deploy BPMN files, all or none");
+  CLI::App* command = client_command(app, a, "deploy", "deploy BPMN and DMN files, all or none");
   command->add_option("FILE", a.files, "files")->required();
   command->callback([&] { action = [&] { return deploy(a.client, a.files); }; });
 
@@ -81,16 +82,42 @@ void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
   command->add_flag("--with-result", a.with_result, "wait for the end and print the variables");
   command->callback([&] { action = [&] { return create(a.client, a.text, a.version, a.variables, a.with_result); }; });
 
-  command = app.add_subcommand("run", "run a BPMN file here and now, without a server");
-  command->add_option("FILE", a.text, "BPMN file")->required();
+  command = app.add_subcommand("run", "run a process here and now, without a server");
+  command->add_option("FILE", a.files, "BPMN file, and the DMN files that it needs")->required();
   command->add_option("--vars", a.variables, "variables as a JSON object");
   command->add_flag("--json", a.client.json, "print JSON");
-  command->callback([&] { action = [&] { return run_embedded(a.text, a.variables, a.client.json); }; });
+  command->callback([&] { action = [&] { return run_embedded(a.files, a.variables, a.client.json); }; });
 
   command = client_command(app, a, "demo", "deploy an example, work its jobs, print where each instance is");
   command->add_option("--dir", a.directory, "folder of the example")->capture_default_str();
   command->add_flag("--only-work", a.only_work, "start nothing, only work jobs until stopped");
   command->callback([&] { action = [&] { return demo(a.client, a.directory, a.only_work); }; });
+}
+
+void add_decision_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* feel = app.add_subcommand("feel", "FEEL expressions");
+  feel->require_subcommand(1);
+  CLI::App* command = feel->add_subcommand("eval", "evaluate an expression");
+  command->add_option("EXPR", a.feel.expression, "the expression")->required();
+  command->add_option("--context", a.feel.context, "variables as a JSON object");
+  command->add_flag("--unary", a.feel.unary_tests, "unary tests of a decision table; the input is the variable ?");
+  command->add_flag("--trace", a.feel.trace, "print the values of the parts");
+  command->add_flag("--json", a.feel.json, "print JSON");
+  command->callback([&] { action = [&] { return feel_eval(a.feel); }; });
+
+  CLI::App* dmn = app.add_subcommand("dmn", "DMN decisions");
+  dmn->require_subcommand(1);
+  command = dmn->add_subcommand("eval", "evaluate a decision of a file");
+  command->add_option("FILE", a.text, "DMN file")->required();
+  command->add_option("--decision", a.type, "id or name of the decision")->required();
+  command->add_option("--vars", a.variables, "variables as a JSON object");
+  command->add_flag("--json", a.client.json, "print JSON");
+  command->callback([&] { action = [&] { return dmn_eval(a.text, a.type, a.variables, a.client.json); }; });
+
+  command = dmn->add_subcommand("check", "look for gaps, overlaps and rules that never decide");
+  command->add_option("FILE", a.text, "DMN file")->required();
+  command->add_flag("--json", a.client.json, "print JSON");
+  command->callback([&] { action = [&] { return dmn_check(a.text, a.client.json); }; });
 }
 
 void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {
@@ -138,6 +165,7 @@ int run(int argc, char** argv) {
   Action action;
   add_server_commands(app, arguments, action);
   add_model_commands(app, arguments, action);
+  add_decision_commands(app, arguments, action);
   add_operation_commands(app, arguments, action);
   try {
     app.parse(argc, argv);

@@ -54,15 +54,19 @@ struct Run {
   }
 };
 
-Status run_file(const std::string& file, const std::string& variables, bool json) {
-  BATON_ASSIGN(std::string content, read_file(file));
+Status run_files(const std::vector<std::string>& files, const std::string& variables, bool json) {
   BATON_ASSIGN(JsonDocument document, JsonDocument::parse(variables));
   Run run;
   engine::DeployResources deployment;
-  deployment.resources.push_back({file.substr(file.rfind('/') + 1), std::move(content)});
+  for (const std::string& file : files) {
+    BATON_ASSIGN(std::string content, read_file(file));
+    deployment.resources.push_back({file.substr(file.rfind('/') + 1), std::move(content)});
+  }
   BATON_ASSIGN(const engine::ReplyBody deployed, run.process(std::move(deployment)));
+  const auto& processes = std::get<engine::DeployReply>(deployed).processes;
+  if (processes.empty()) return fail(Code::kInvalidArgument, "none of the files has a process to run");
   engine::CreateInstance create;
-  create.process_id = std::get<engine::DeployReply>(deployed).processes.at(0).process_id;
+  create.process_id = processes.front().process_id;
   create.variables = std::move(document);
   create.await_result = true;
   BATON_ASSIGN(engine::ReplyBody reply, run.process(std::move(create)));
@@ -82,8 +86,8 @@ Status run_file(const std::string& file, const std::string& variables, bool json
 
 }  // namespace
 
-int run_embedded(const std::string& file, const std::string& variables, bool json) {
-  const Status status = run_file(file, variables, json);
+int run_embedded(const std::vector<std::string>& files, const std::string& variables, bool json) {
+  const Status status = run_files(files, variables, json);
   return status ? 0 : report(status.error(), json);
 }
 

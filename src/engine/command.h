@@ -107,6 +107,18 @@ struct Continue {
   Key instance;
 };
 
+/// Evaluates a decision for a client.
+struct EvaluateDecision {
+  Key decision;  // 0: by id, the latest version
+  std::string decision_id;
+  JsonDocument variables;
+};
+
+/// Deletes a process definition or a decision requirements graph with its decisions.
+struct DeleteResource {
+  Key resource;
+};
+
 /// A worker reports a BPMN error (camunda-8-api.md 5.9).
 struct ThrowError {
   Key job;
@@ -155,7 +167,6 @@ struct CompleteUserTask {
 
 // What is due.
 struct TriggerTimer {
-  Key owner;
   Key timer;
 };
 struct TriggerStartTimer {
@@ -179,7 +190,6 @@ struct CloseMessageSubscription {
   Key subscription;
 };
 struct CorrelateMessage {
-  Key owner;
   Key subscription;
   Key message;
   std::string process_id;
@@ -211,12 +221,10 @@ struct DeliverSignal {
   std::string name;
   Position until;
   Position after;
-  Key after_owner;
   Key after_subscription;
   JsonDocument variables;
 };
 struct TriggerSignal {
-  Key owner;
   Key subscription;
   JsonDocument variables;
 };
@@ -260,7 +268,7 @@ struct CatchInCaller {
 using CommandBody =
     std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
                  UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
-                 ThrowError, PublishMessage, BroadcastSignal, AssignUserTask, UpdateUserTask, CompleteUserTask,
+                 EvaluateDecision, DeleteResource, ThrowError, PublishMessage, BroadcastSignal, AssignUserTask, UpdateUserTask, CompleteUserTask,
                  TriggerTimer, TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription,
                  CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage,
                  ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal, StartCalledProcess, ReportCallFailure,

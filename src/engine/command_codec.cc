@@ -24,7 +24,7 @@ void messaging_fields(T& self, auto& io) {
   } else if constexpr (std::is_same_v<U, BroadcastSignal>) {
     io(self.name, self.variables);
   } else if constexpr (std::is_same_v<U, TriggerTimer>) {
-    io(self.owner, self.timer);
+    io(self.timer);
   } else if constexpr (std::is_same_v<U, TriggerStartTimer>) {
     io(self.definition, self.element);
   } else if constexpr (std::is_same_v<U, OpenMessageSubscription>) {
@@ -32,7 +32,7 @@ void messaging_fields(T& self, auto& io) {
   } else if constexpr (std::is_same_v<U, CloseMessageSubscription> || std::is_same_v<U, AcknowledgeMessage>) {
     io(self.subscription);
   } else if constexpr (std::is_same_v<U, CorrelateMessage>) {
-    io(self.owner, self.subscription, self.message, self.process_id, self.variables);
+    io(self.subscription, self.message, self.process_id, self.variables);
   } else if constexpr (std::is_same_v<U, RejectMessage>) {
     io(self.subscription, self.message, self.process_id);
   } else if constexpr (std::is_same_v<U, StartByMessage>) {
@@ -40,9 +40,9 @@ void messaging_fields(T& self, auto& io) {
   } else if constexpr (std::is_same_v<U, ReleaseStartLock>) {
     io(self.process_id, self.correlation_key);
   } else if constexpr (std::is_same_v<U, DeliverSignal>) {
-    io(self.name, self.until, self.after, self.after_owner, self.after_subscription, self.variables);
+    io(self.name, self.until, self.after, self.after_subscription, self.variables);
   } else if constexpr (std::is_same_v<U, TriggerSignal>) {
-    io(self.owner, self.subscription, self.variables);
+    io(self.subscription, self.variables);
   } else if constexpr (std::is_same_v<U, StartBySignal>) {
     io(self.definition, self.element, self.variables);
   }
@@ -84,6 +84,10 @@ void fields(auto& self, auto& io) {
   } else if constexpr (std::is_same_v<T, CreateInstance>) {
     io(self.definition, self.process_id, self.version, self.variables, self.await_result, self.fetch_variables,
        self.tags, self.start_elements, self.terminate_after, self.business_id);
+  } else if constexpr (std::is_same_v<T, EvaluateDecision>) {
+    io(self.decision, self.decision_id, self.variables);
+  } else if constexpr (std::is_same_v<T, DeleteResource>) {
+    io(self.resource);
   } else if constexpr (std::is_same_v<T, ActivateJob>) {
     io(self.job, self.worker, self.timeout_ms, self.fetch_variables);
   } else if constexpr (std::is_same_v<T, CompleteJob>) {
@@ -212,7 +216,7 @@ Result<CommandBody> decode_index(std::size_t index, ByteReader& in, std::index_s
 constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntents = {
     "CREATE",         "CREATE",         "CANCEL",      "ACTIVATE",   "COMPLETE",  "FAIL",
     "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE",     "UPDATE",     "TIME_OUT",  "RECUR_AFTER_BACKOFF",
-    "YIELD",          "CONTINUE",       "THROW_ERROR", "PUBLISH",    "BROADCAST", "ASSIGN",
+    "YIELD",          "CONTINUE",       "EVALUATE", "DELETE", "THROW_ERROR", "PUBLISH",    "BROADCAST", "ASSIGN",
     "UPDATE",         "COMPLETE",       "TRIGGER",     "TRIGGER",    "EXPIRE",    "FORGET",
     "CREATE",         "DELETE",         "CORRELATE",   "CORRELATED", "REJECT",    "START",
     "RELEASE",        "BROADCAST",      "TRIGGER",     "START",      "CALL",      "CALL_FAILED",
@@ -236,6 +240,8 @@ std::string_view command_name(const CommandBody& body) {
       "END_JOB_BACKOFF",
       "YIELD_JOB",
       "CONTINUE",
+      "EVALUATE_DECISION",
+      "DELETE_RESOURCE",
       "THROW_ERROR",
       "PUBLISH_MESSAGE",
       "BROADCAST_SIGNAL",

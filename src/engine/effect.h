@@ -17,10 +17,60 @@ struct DeployedProcess {
   Key key;
   std::string resource_name;
 };
+struct DeployedRequirements {
+  std::string requirements_id;
+  std::string name;
+  Version version;
+  Key key;
+  std::string resource_name;
+};
+struct DeployedDecision {
+  std::string decision_id;
+  std::string name;
+  Version version;
+  Key key;
+  std::string requirements_id;
+  Key requirements;
+};
 struct DeployReply {
   Key key;
   std::string tenant;
   std::vector<DeployedProcess> processes;
+  std::vector<DeployedDecision> decisions;
+  std::vector<DeployedRequirements> requirements;
+};
+/// One decision of an evaluation; values are JSON.
+struct EvaluatedDecisionReply {
+  struct Named {
+    std::string id;
+    std::string name;
+    std::string value;
+  };
+  struct Rule {
+    std::string id;
+    std::int32_t index = 0;  // from 1
+    std::vector<Named> outputs;
+  };
+  Key key;
+  std::string decision_id;
+  std::string name;
+  Version version;
+  std::string type;
+  std::string output;
+  std::vector<Rule> rules;
+  std::vector<Named> inputs;
+};
+struct EvaluateDecisionReply {
+  DeployedDecision decision;
+  std::string tenant;
+  Key evaluation;
+  std::string output;
+  std::vector<EvaluatedDecisionReply> evaluated;
+  std::string failed_decision;  // id; empty if it did not fail
+  std::string failure;
+};
+struct DeleteReply {
+  Key resource;
 };
 struct CreateReply {
   Key definition;
@@ -49,8 +99,8 @@ struct SignalReply {
 };
 struct EmptyReply {};
 
-using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, PublishReply,
-                               SignalReply, Error>;
+using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error,
+                               EvaluateDecisionReply, DeleteReply, PublishReply, SignalReply>;
 
 struct Reply {
   std::uint64_t token = 0;

@@ -1,6 +1,8 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "base/ensure.h"
 #include "base/hash.h"
@@ -89,7 +91,7 @@ Status Engine::run(const Command& command, Effects& effects) {
 namespace {
 
 /// What identifies a request: the id is its client's own.
-std::string request_key(const Command& command) {
+std::tuple<std::uint64_t, std::uint64_t> request_key(const Command& command) {
   std::string text = command.tenant;
   text.push_back('\0');
   text.push_back(static_cast<char>(command.principal.kind));
@@ -97,7 +99,9 @@ std::string request_key(const Command& command) {
   text.push_back('\0');
   text += command.request_id;
   const Sha256 digest = sha256(text);
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+  std::array<std::uint64_t, 2> halves{};
+  std::memcpy(halves.data(), digest.data(), sizeof halves);
+  return {halves[0], halves[1]};
 }
 
 }  // namespace
@@ -108,9 +112,9 @@ Status Engine::check_request(const Command& command, Effects& effects, bool& rep
   if (command.request_id.empty()) return {};
   if (command.request_id.size() > limits::kRequestIdBytes)
     return failf(Code::kInvalidArgument, "Expected a request id of at most {} bytes", limits::kRequestIdBytes);
-  const RequestRow* row = state_.requests().find(request_key(command));
+  const RequestRow* row = state_.rows<RequestRow>().find(request_key(command));
   if (row == nullptr) {
-    if (state_.requests().size() < limits::kRequests) return {};
+    if (state_.counters().requests < limits::kRequests) return {};
     return failf(Code::kResourceExhausted, "Expected room for a request id, but {} of the last hour are remembered",
                  limits::kRequests);
   }
@@ -143,14 +147,17 @@ void Engine::remember_request(const Command& command, const Effects& effects, st
   for (std::size_t i = first; i < effects.size() && reply.empty(); ++i) {
     const auto* answer = std::get_if<Reply>(&effects[i]);
     if (answer != nullptr && answer->token == command.reply_token) reply = encode_reply(answer->body);
+    // A create whose instance has ended already: the result is given once, the instance is remembered.
+    if (const auto* result = std::get_if<InstanceResult>(&effects[i])) reply = encode_reply(result->reply.created);
   }
   const auto* create = std::get_if<CreateInstance>(&command.body);
   const Instance* instance = state_.instance(recorder_.instance());
   if (create != nullptr && create->await_result && instance != nullptr) reply = encode_reply(created_reply(*instance));
-  if (reply.empty()) reply = encode_reply(EmptyReply{});
+  if (reply.empty()) return;  // an evaluation, which changes nothing and may be repeated
   const Sha256 body = sha256(command_bytes_);
+  const auto [high, low] = request_key(command);
   recorder_.append(
-      RequestRemembered{{request_key(command), std::string(reinterpret_cast<const char*>(body.data()), body.size()),
+      RequestRemembered{{high, low, std::string(reinterpret_cast<const char*>(body.data()), body.size()),
                          std::move(reply), mutator_.position(), mutator_.time() + limits::kRequestMs}});
 }
 
@@ -186,9 +193,9 @@ void Engine::append_success(const Command& command, std::string& frames) {
 }
 
 bool Engine::next_sent(Command& out) const {
-  const auto& sent = state_.sent_commands().rows();
-  if (sent.empty()) return false;
-  const SentCommandRow& row = sent.begin()->second;
+  const SentCommandRow* oldest = state_.oldest_sent();
+  if (oldest == nullptr) return false;
+  const SentCommandRow& row = *oldest;
   auto body = decode_command(row.intent, row.command);
   ENSURE(body.has_value(), "a sent command cannot be read");
   out = internal_command(std::move(*body), row.tenant.text());
@@ -197,6 +204,17 @@ bool Engine::next_sent(Command& out) const {
 }
 
 bool Engine::process(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
+  const std::size_t first_effect = effects.size();
+  try {
+    return process_frame(command, time, frames, effects);
+  } catch (const RowsMissing&) {
+    mutator_.roll_back();
+    effects.resize(first_effect);
+    throw;
+  }
+}
+
+bool Engine::process_frame(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
   ENSURE(time >= state_.last_time(), "frame time goes back");
   const Position position(state_.last_position().value() + 1);
   const std::size_t first_effect = effects.size();
@@ -279,7 +297,13 @@ Status Engine::replay(const FrameView& frame) {
     return failf(Code::kDataLoss, "time goes back at position {}", header.position.value());
   BATON_ASSIGN(const CommandBody body, decode_command(header.intent, frame.command));
   mutator_.begin(header.position, header.time);
-  Status status = apply_frame(frame, body);
+  Status status;
+  try {
+    status = apply_frame(frame, body);
+  } catch (const RowsMissing&) {
+    mutator_.roll_back();
+    throw;
+  }
   if (status) {
     mutator_.commit();
   } else {
@@ -314,6 +338,26 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
   return {};
 }
 
+void Engine::want(const Command& command) const {
+  const auto want_key = [this](const auto& body) {
+    if constexpr (requires { body.job; }) state_.want_instance_of(body.job);
+    if constexpr (requires { body.instance; }) state_.want_instance_of(body.instance);
+    if constexpr (requires { body.incident; }) state_.want_instance_of(body.incident);
+    if constexpr (requires { body.scope; }) state_.want_instance_of(body.scope);
+    if constexpr (requires { body.owner; }) state_.want_instance_of(body.owner);
+    if constexpr (requires { body.caller; }) state_.want_instance_of(body.caller);
+    if constexpr (requires { body.child; }) state_.want_instance_of(body.child);
+    if constexpr (requires { body.user_task; }) state_.want_instance_of(body.user_task);
+    if constexpr (requires { body.timer; }) state_.want_instance_of(body.timer);
+    if constexpr (requires { body.subscription; }) state_.want_instance_of(body.subscription);
+  };
+  std::visit(want_key, command.body);
+}
+
+void Engine::want(const FrameView& frame) const {
+  if (frame.header.instance.value() != 0) state_.want_instance_of(frame.header.instance);
+}
+
 void Engine::collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const {
   const std::size_t end = out.size() + limit;
   const auto room = [&] { return end - out.size(); };
@@ -321,17 +365,12 @@ void Engine::collect_due(TimeMs now, std::size_t limit, std::vector<Command>& ou
   if (room() > 0 && next_sent(sent)) out.push_back(std::move(sent));  // the next ones follow when it is carried out
   state_.due_deadlines(now, room(), [&](Key key) { out.push_back(internal_command(TimeOutJob{key})); });
   state_.due_backoffs(now, room(), [&](Key key) { out.push_back(internal_command(EndJobBackoff{key})); });
-  state_.due_timers(now, room(),
-                    [&](Key owner, Key key) { out.push_back(internal_command(TriggerTimer{owner, key})); });
-  for (const auto& [due, id] : state_.start_timers().due()) {
-    if (due > now.value() || room() == 0) break;
-    const Key definition(id.first);
-    out.push_back(internal_command(TriggerStartTimer{definition, ElementIndex(id.second)},
-                                   state_.definition(definition)->tenant.text()));
-  }
-  const auto is_due = [now](const auto& index) { return !index.empty() && index.begin()->first <= now.value(); };
-  if (room() > 0 && is_due(state_.messages().deadlines())) out.push_back(internal_command(ExpireMessages{}));
-  if (room() > 0 && is_due(state_.requests().expiries())) out.push_back(internal_command(ForgetRequests{}));
+  state_.due_timers(now, room(), [&](Key key) { out.push_back(internal_command(TriggerTimer{key})); });
+  state_.due_start_timers(now, room(), [&](Key definition, ElementIndex element) {
+    out.push_back(internal_command(TriggerStartTimer{definition, element}, state_.definition(definition)->tenant.text()));
+  });
+  if (room() > 0 && state_.is_due<MessageDeadlines>(now)) out.push_back(internal_command(ExpireMessages{}));
+  if (room() > 0 && state_.is_due<RequestExpiries>(now)) out.push_back(internal_command(ForgetRequests{}));
   state_.instances_with_deferred_steps(room(), [&](Key key) { out.push_back(internal_command(Continue{key})); });
 }
 

@@ -31,21 +31,28 @@ class Engine {
   /// Runs one command as far as it goes and appends its frame to `frames` and its effects to `effects`. A refused
   /// command becomes a rejection frame and an Error reply; a refused internal command leaves nothing, a command that is
   /// too large for a frame gets the reply alone. `time` must not be before the last frame's. True if a frame was
-  /// appended.
+  /// appended. Throws RowsMissing, having done nothing: the caller fetches state().take_wanted() and calls again.
   bool process(const Command& command, TimeMs time, std::string& frames, Effects& effects);
 
   /// Applies the events of a journaled frame, or nothing of it. Errors: kDataLoss when the frame is malformed, out of
-  /// order, or its hash is not that of what it did.
+  /// order, or its hash is not that of what it did. Throws RowsMissing as process() does.
   Status replay(const FrameView& frame);
+
+  /// Names the rows that the command or frame is known to need, for a prefetch: look-ups find out the rest.
+  void want(const Command& command) const;
+  void want(const FrameView& frame) const;
 
   /// At most one active root instance of a process may have a business id; off by default.
   void set_unique_business_ids(bool unique) { unique_business_ids_ = unique; }
 
   [[nodiscard]] const StateView& state() const { return state_; }
+  /// For checkpoints, between frames.
+  State& stored_state() { return state_; }
   /// The oldest command that an instance sent and nobody carried out yet; false if there is none. It belongs to the
-  /// same batch as the frame that sent it: whoever calls process() goes on with these, in counted slices.
+  /// same batch as the frame that sent it: whoever calls process() goes on with these, in counted slices. Throws
+  /// RowsMissing.
   bool next_sent(Command& out) const;
-  /// Internal commands for up to `limit` things that are due at `now`.
+  /// Internal commands for up to `limit` things that are due at `now`. Throws RowsMissing.
   void collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const;
   /// Job types that got an activatable job since the last call, in no particular order.
   std::vector<std::string> take_ready_types() { return state_.take_ready_types(); }
@@ -53,6 +60,7 @@ class Engine {
   void forget_waiting(std::uint64_t reply_token);
 
  private:
+  bool process_frame(const Command& command, TimeMs time, std::string& frames, Effects& effects);
   Status run(const Command& command, Effects& effects);
   void begin_events(const Command& command);
   void append_success(const Command& command, std::string& frames);

@@ -78,6 +78,13 @@ enum class EventKind : std::uint8_t {
   kUserTaskCanceled = 73,
   kRequestRemembered = 74,
   kRequestForgotten = 75,
+
+  kDecisionRequirementsDefined = 100,
+  kDecisionDefined = 101,
+  kDecisionEvaluated = 102,
+  kProcessDeleted = 103,
+  kDecisionDeleted = 104,
+  kDecisionRequirementsDeleted = 105,
 };
 
 std::string_view event_kind_name(EventKind kind);
@@ -381,5 +388,52 @@ struct UserTaskCompleted {
   static void fields(auto& self, auto& io) { io(self.key, self.action); }
 };
 using UserTaskCanceled = ElementStep<EventKind::kUserTaskCanceled>;
+struct DecisionRequirementsDefined {
+  static constexpr EventKind kKind = EventKind::kDecisionRequirementsDefined;
+  Key key;
+  Key deployment;
+  Symbol requirements_id;
+  std::string name;
+  Version version;
+  std::uint32_t resource = 0;  // index in the command's resources
+  std::string checksum;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.deployment, self.requirements_id, self.name, self.version, self.resource, self.checksum);
+  }
+};
+
+struct DecisionDefined {
+  static constexpr EventKind kKind = EventKind::kDecisionDefined;
+  Key key;
+  Key deployment;
+  Key requirements;
+  Symbol decision_id;
+  std::string name;
+  Version version;
+  Symbol version_tag;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.deployment, self.requirements, self.decision_id, self.name, self.version, self.version_tag);
+  }
+};
+
+/// A decision was evaluated, for a business rule task or for a client. Changes no row but the key counter: it is
+/// history. `decisions` is a JSON array of what was evaluated on the way (docs/formats/journal.md).
+struct DecisionEvaluated {
+  static constexpr EventKind kKind = EventKind::kDecisionEvaluated;
+  Key key;
+  Key decision;
+  Key element_instance;  // 0: for a client
+  Value output;          // JSON; null if it failed
+  Value decisions;
+  std::string failed_decision;  // id; empty if it did not fail
+  std::string failure;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.decision, self.element_instance, self.output, self.decisions, self.failed_decision, self.failure);
+  }
+};
+
+using ProcessDeleted = ElementStep<EventKind::kProcessDeleted>;
+using DecisionDeleted = ElementStep<EventKind::kDecisionDeleted>;
+using DecisionRequirementsDeleted = ElementStep<EventKind::kDecisionRequirementsDeleted>;
 
 }  // namespace baton::engine

@@ -94,6 +94,7 @@ class Execution {
   std::optional<UserTaskCreated> pending_user_task;
   /// What the start event of the event sub-process that is being activated brings.
   CommandVariables caught_variables;
+  std::string pending_result;  // JSON, of a decision or script
 
   // --- tokens (behaviours/transitions.cc) ---
   /// Activates the process of the instance just created, with the command's variables, at its none start event.

@@ -15,7 +15,7 @@ struct SubscriptionOpened {
   TimeMs due;
   std::int32_t repetitions = 0;
   std::string cycle;
-  std::string name;
+  Symbol name;
   std::string correlation_key;
   static void fields(auto& self, auto& io) {
     io(self.key, self.owner, self.element, self.type, self.due, self.repetitions, self.cycle, self.name,
@@ -23,20 +23,14 @@ struct SubscriptionOpened {
   }
 };
 
-struct SubscriptionClosed {
-  static constexpr EventKind kKind = EventKind::kSubscriptionClosed;
-  Key owner;
-  Key key;
-  static void fields(auto& self, auto& io) { io(self.owner, self.key); }
-};
+using SubscriptionClosed = ElementStep<EventKind::kSubscriptionClosed>;
 
 struct TimerRescheduled {
   static constexpr EventKind kKind = EventKind::kTimerRescheduled;
-  Key owner;
   Key key;
   TimeMs due;
   std::int32_t repetitions = 0;
-  static void fields(auto& self, auto& io) { io(self.owner, self.key, self.due, self.repetitions); }
+  static void fields(auto& self, auto& io) { io(self.key, self.due, self.repetitions); }
 };
 
 struct StartTimerSet {
@@ -70,9 +64,9 @@ struct MessagePublished {
   static constexpr EventKind kKind = EventKind::kMessagePublished;
   Key key;
   Symbol tenant;
-  std::string name;
-  std::string correlation_key;
-  std::string message_id;
+  Symbol name;
+  Symbol correlation_key;
+  Symbol message_id;
   TimeMs deadline;
   std::vector<NamedValue> variables;
   static void fields(auto& self, auto& io) {
@@ -86,8 +80,8 @@ struct MessageSubscriptionOpened {
   Key key;
   Key owner;
   Symbol tenant;
-  std::string name;
-  std::string correlation_key;
+  Symbol name;
+  Symbol correlation_key;
   std::string process_id;
   static void fields(auto& self, auto& io) {
     io(self.key, self.owner, self.tenant, self.name, self.correlation_key, self.process_id);
@@ -101,7 +95,8 @@ struct MessageCorrelating {
   Key message;
   Key subscription;
   std::string process_id;
-  static void fields(auto& self, auto& io) { io(self.message, self.subscription, self.process_id); }
+  bool buffered = false;  // the message has a row
+  static void fields(auto& self, auto& io) { io(self.message, self.subscription, self.process_id, self.buffered); }
 };
 using MessageAcknowledged = ElementStep<EventKind::kMessageAcknowledged>;
 
@@ -121,8 +116,8 @@ struct StartLockTaken {
 struct StartLockReleased {
   static constexpr EventKind kKind = EventKind::kStartLockReleased;
   Symbol tenant;
-  std::string process_id;
-  std::string correlation_key;
+  Symbol process_id;
+  Symbol correlation_key;
   static void fields(auto& self, auto& io) { io(self.tenant, self.process_id, self.correlation_key); }
 };
 
@@ -142,8 +137,9 @@ struct RequestRemembered {
 
 struct RequestForgotten {
   static constexpr EventKind kKind = EventKind::kRequestForgotten;
-  std::string request;
-  static void fields(auto& self, auto& io) { io(self.request); }
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  static void fields(auto& self, auto& io) { io(self.high, self.low); }
 };
 
 }  // namespace baton::engine

@@ -7,7 +7,7 @@ namespace baton::engine {
 namespace {
 
 // The first byte of the bytes; append only.
-enum class Tag : std::uint8_t { kEmpty = 1, kDeploy = 2, kCreate = 3, kSetVariables = 4, kPublish = 5, kSignal = 6 };
+enum class Tag : std::uint8_t { kEmpty = 1, kDeploy = 2, kCreate = 3, kSetVariables = 4, kPublish = 5, kSignal = 6, kDelete = 7 };
 
 struct Encoder {
   ByteWriter& out;
@@ -27,6 +27,27 @@ struct Encoder {
       key(process.key);
       out.bytes(process.resource_name);
     }
+    out.varint(reply.decisions.size());
+    for (const DeployedDecision& decision : reply.decisions) {
+      out.bytes(decision.decision_id);
+      out.bytes(decision.name);
+      out.svarint(decision.version.value());
+      key(decision.key);
+      out.bytes(decision.requirements_id);
+      key(decision.requirements);
+    }
+    out.varint(reply.requirements.size());
+    for (const DeployedRequirements& requirements : reply.requirements) {
+      out.bytes(requirements.requirements_id);
+      out.bytes(requirements.name);
+      out.svarint(requirements.version.value());
+      key(requirements.key);
+      out.bytes(requirements.resource_name);
+    }
+  }
+  void operator()(const DeleteReply& reply) const {
+    tag(Tag::kDelete);
+    key(reply.resource);
   }
   void operator()(const CreateReply& reply) const {
     tag(Tag::kCreate);
@@ -68,6 +89,25 @@ DeployReply read_deploy(ByteReader& in) {
     process.version = Version(static_cast<std::int32_t>(in.svarint()));
     process.key = Key(in.u64());
     process.resource_name = std::string(in.bytes());
+  }
+  const std::uint64_t decisions = in.varint();
+  for (std::uint64_t i = 0; i < decisions && in.ok(); ++i) {
+    DeployedDecision& decision = reply.decisions.emplace_back();
+    decision.decision_id = std::string(in.bytes());
+    decision.name = std::string(in.bytes());
+    decision.version = Version(static_cast<std::int32_t>(in.svarint()));
+    decision.key = Key(in.u64());
+    decision.requirements_id = std::string(in.bytes());
+    decision.requirements = Key(in.u64());
+  }
+  const std::uint64_t graphs = in.varint();
+  for (std::uint64_t i = 0; i < graphs && in.ok(); ++i) {
+    DeployedRequirements& requirements = reply.requirements.emplace_back();
+    requirements.requirements_id = std::string(in.bytes());
+    requirements.name = std::string(in.bytes());
+    requirements.version = Version(static_cast<std::int32_t>(in.svarint()));
+    requirements.key = Key(in.u64());
+    requirements.resource_name = std::string(in.bytes());
   }
   return reply;
 }
@@ -116,6 +156,9 @@ Result<ReplyBody> decode_reply(std::string_view bytes) {
       break;
     case Tag::kSetVariables:
       reply = SetVariablesReply{Key(in.u64())};
+      break;
+    case Tag::kDelete:
+      reply = DeleteReply{Key(in.u64())};
       break;
     case Tag::kPublish:
       reply = read_keyed<PublishReply>(in);

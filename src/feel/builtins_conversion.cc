@@ -55,7 +55,7 @@ Value negation(Call& call, Arguments args) {
 
 /// Same value domain and equal, for times including the zone (DMN 10.3.4.11).
 Value is(Call&, Arguments args) {
-  const Value& a = args[0];
+  const Value a = args.empty() ? Value() : args[0];
   const Value b = args.size() > 1 ? args[1] : Value();
   if (a.kind() != b.kind()) return Value::boolean(false);
   if (a.is(Kind::kTime) || a.is(Kind::kDateTime)) {

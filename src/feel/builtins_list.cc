@@ -179,6 +179,12 @@ std::optional<std::size_t> position_in(const Value& value, std::size_t size) {
   return static_cast<std::size_t>(*position > 0 ? *position - 1 : n + *position);
 }
 
+/// Part of a list argument. Lists are immutable, so it is shared; a single value that counts as a list lives no longer
+/// than the call and is copied.
+Value part_of(Call& call, const Value& argument, std::span<const Value> part) {
+  return argument.is(Kind::kList) ? Value::list(part) : call.evaluation().list(part);
+}
+
 Value sublist(Call& call, Arguments args) {
   const auto items = items_of(args[0]);
   if (!items) return call.fail(kNeedsList);
@@ -191,7 +197,7 @@ Value sublist(Call& call, Arguments args) {
       return call.fail("the length is outside of the list");
     length = static_cast<std::size_t>(*wanted);
   }
-  return Value::list(items->subspan(*start, length));  // lists are immutable: parts are shared
+  return part_of(call, args[0], items->subspan(*start, length));
 }
 
 Value append(Call& call, Arguments args) {
@@ -377,7 +383,8 @@ Value partition(Call& call, Arguments args) {
   ListBuilder result(call.evaluation());
   const auto step = static_cast<std::size_t>(*size);
   for (std::size_t i = 0; i < items->size(); i += std::min(step, items->size() - i)) {
-    if (!result.push(Value::list(items->subspan(i, std::min(step, items->size() - i))))) return {};
+    const auto part = items->subspan(i, std::min(step, items->size() - i));
+    if (!result.push(part_of(call, args[0], part))) return {};
   }
   return result.list();
 }

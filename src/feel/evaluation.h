@@ -86,6 +86,8 @@ class Evaluation {
   /// Records why a null came out; only the first kMaxWarnings are kept.
   void warn(std::uint32_t line, std::uint32_t column, std::string message);
   [[nodiscard]] const std::vector<Warning>& warnings() const { return warnings_; }
+  /// Makes room for more, for a host that has taken note of them.
+  void clear_warnings() { warnings_.clear(); }
   static constexpr std::size_t kMaxWarnings = 20;
 
   /// Guards recursion through calls; paired with leave(). False if the call depth is used up.

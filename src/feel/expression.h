@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "feel/evaluation.h"
@@ -34,6 +35,8 @@ struct CompileOptions {
   /// Names with spaces or operators that the context is known to have; they win over operators while parsing.
   std::span<const std::string> known_names = {};
   std::span<const NamedType> known_types = {};
+  /// Names with spaces or operators that only members of contexts have: they count after a dot and in filters.
+  std::span<const std::string> known_members = {};
 };
 
 /// Where an expression's free names come from.
@@ -46,6 +49,17 @@ class Variables {
 };
 
 class Program;
+
+/// The tests of a decision table cell that only compare the input with constants.
+struct ConstantTests {
+  struct Test {
+    Value value;           // equal to it, or contained in it if it is a range or list
+    bool negated = false;  // `!= value`
+  };
+  bool any = false;      // `-`: everything passes, there are no tests
+  bool negated = false;  // not(...): passes if no test does
+  std::vector<Test> tests;
+};
 
 class Expression {
  public:
@@ -61,6 +75,10 @@ class Expression {
   [[nodiscard]] std::span<const std::string> free_names() const;
   /// True if the value cannot depend on variables or time.
   [[nodiscard]] bool is_constant() const;
+
+  /// Of an expression made by compile_unary_tests: its tests, if each compares `?` with a constant. Their values live as
+  /// long as the expression. Nullopt if anything else decides.
+  [[nodiscard]] std::optional<ConstantTests> constant_tests() const;
 
   /// Evaluates. FEEL's own errors yield null and a warning in `evaluation`; a Result error is an exhausted budget.
   /// The value lives in the evaluation's arena.

@@ -40,7 +40,7 @@ std::int32_t hex_number(std::string_view text, std::size_t at, std::size_t digit
 
 class Lexer {
  public:
-  Lexer(std::string_view source, bool quoted_names) : source_(source), quoted_names_(quoted_names) {}
+  Lexer(std::string_view source, bool camunda) : source_(source), camunda_(camunda) {}
 
   Result<std::vector<Token>> run() {
     while (true) {
@@ -86,7 +86,7 @@ class Lexer {
     const char c = peek();
     if (c == '"') return string();
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
-    if (c == '`' && quoted_names_) return quoted_name();
+    if (c == '`' && camunda_) return quoted_name();
     if (symbol(c)) return {};
     return name();
   }
@@ -182,6 +182,9 @@ class Lexer {
   Status string() {
     std::size_t size = 1;
     while (at_ + size < source_.size() && source_[at_ + size] != '"') {
+      // Grammar rule 35; Camunda's dialect lets a string go on in the next line.
+      const bool ends_line = source_[at_ + size] == '\n' || source_[at_ + size] == '\r';
+      if (ends_line && !camunda_) return syntax_error(source_, offset(), "the string does not end in its line");
       size += source_[at_ + size] == '\\' ? 2 : 1;
     }
     if (at_ + size >= source_.size()) return syntax_error(source_, offset(), "the string does not end");
@@ -213,7 +216,7 @@ class Lexer {
   }
 
   std::string_view source_;
-  bool quoted_names_;
+  bool camunda_;
   std::size_t at_ = 0;
   std::vector<Token> tokens_;
 };
@@ -306,10 +309,10 @@ Failure syntax_error(std::string_view source, std::uint32_t offset, std::string_
   return failf(Code::kInvalidArgument, "FEEL syntax error at line {}, column {}: {}", at.line, at.column, message);
 }
 
-Result<std::vector<Token>> tokenize(std::string_view source, bool allow_quoted_names) {
+Result<std::vector<Token>> tokenize(std::string_view source, bool camunda) {
   constexpr std::size_t kMaxSource = 4U << 20;
   if (source.size() > kMaxSource) return fail(Code::kInvalidArgument, "the FEEL expression is longer than 4 MiB");
-  return Lexer(source, allow_quoted_names).run();
+  return Lexer(source, camunda).run();
 }
 
 std::string unescape_string(std::string_view literal) {

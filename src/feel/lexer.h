@@ -57,9 +57,9 @@ struct LineColumn {
 /// Line and column (in characters, 1-based) of a byte offset.
 LineColumn locate(std::string_view source, std::uint32_t offset);
 
-/// All tokens, the last one kEnd. Errors: invalid UTF-8 or characters, unterminated strings and comments, too many
-/// tokens.
-Result<std::vector<Token>> tokenize(std::string_view source, bool allow_quoted_names);
+/// All tokens, the last one kEnd. `camunda`: names in back-ticks, and strings over several lines. Errors: invalid UTF-8
+/// or characters, unterminated strings and comments, too many tokens.
+Result<std::vector<Token>> tokenize(std::string_view source, bool camunda);
 /// Decodes the inside of a string literal (with its quotes). Unknown escapes are kept, as regular expressions need
 /// them.
 std::string unescape_string(std::string_view literal);

@@ -52,11 +52,13 @@ std::optional<Operator> operator_of(TokenType type) {
 
 }  // namespace
 
-Parser::Parser(Program& program, const CompileOptions& options) : program_(program), options_(options) {
+Parser::Parser(Program& program, const CompileOptions& options, SyntaxRecorder* syntax)
+    : program_(program), options_(options), syntax_(syntax) {
   for (const std::string& name : options.known_names) {
     scoped_names_.add(name);
     member_names_.add(name);
   }
+  for (const std::string& name : options.known_members) member_names_.add(name);
   for (const char* name : {"time offset", "start included", "end included"}) member_names_.add(name);
 }
 
@@ -121,6 +123,12 @@ Status Parser::parse_unary_tests_source() {
   return finish(root);
 }
 
+void Parser::mark(SyntaxKind kind, std::size_t first) {
+  if (syntax_ == nullptr) return;
+  const Token& last = tokens_[at_ - 1];
+  syntax_->add(kind, tokens_[first].offset, last.offset + last.size);
+}
+
 NodeId Parser::emit(Node node, std::initializer_list<NodeId> operands, std::span<const NodeId> children) {
   int depth = 0;
   for (const NodeId id : operands) {
@@ -164,11 +172,13 @@ Parser::Parsed Parser::expression() {
 }
 
 Parser::Parsed Parser::binary(int min_precedence) {
+  const std::size_t first = at_;
   BATON_ASSIGN(const NodeId left, unary());
-  return binary_rest(left, min_precedence);
+  return binary_rest(left, min_precedence, first);
 }
 
-Parser::Parsed Parser::binary_rest(NodeId left, int min_precedence) {
+/// Goes on behind a left operand, which began at the token `first`.
+Parser::Parsed Parser::binary_rest(NodeId left, int min_precedence, std::size_t first) {
   while (true) {
     const std::uint32_t offset = token().offset;
     const bool is_and = is_word("and");
@@ -180,32 +190,37 @@ Parser::Parsed Parser::binary_rest(NodeId left, int min_precedence) {
         operands.push_back(operand);
       }
       left = emit({.op = is_and ? Op::kAnd : Op::kOr, .offset = offset}, {}, operands);
+      mark(is_and ? SyntaxKind::kConjunction : SyntaxKind::kDisjunction, first);
     } else if (min_precedence <= kComparison && accept_word("between")) {
-      BATON_ASSIGN(left, between(left, offset));
+      BATON_ASSIGN(left, between(left, first));
     } else if (min_precedence <= kComparison && accept_word("in")) {
-      BATON_ASSIGN(left, in(left, offset));
+      BATON_ASSIGN(left, in(left, first));
     } else {
       const auto op = operator_of(token().type);
       if (!op || op->precedence < min_precedence) return left;
       ++at_;
       BATON_ASSIGN(const NodeId right, binary(op->precedence + 1));
       left = emit({.op = op->op, .offset = offset, .b = left, .c = right}, {left, right});
+      mark(op->precedence == kComparison ? SyntaxKind::kComparison : SyntaxKind::kArithmetic, first);
     }
   }
 }
 
-Parser::Parsed Parser::between(NodeId value, std::uint32_t offset) {
+Parser::Parsed Parser::between(NodeId value, std::size_t first) {
+  const std::uint32_t offset = tokens_[at_ - 1].offset;
   BATON_ASSIGN(const NodeId low, binary(kAdditive));
   BATON_TRY(expect_word("and"));
   BATON_ASSIGN(const NodeId high, binary(kAdditive));
+  mark(SyntaxKind::kBetween, first);
   return emit({.op = Op::kBetween, .offset = offset, .a = high, .b = value, .c = low}, {value, low, high});
 }
 
 Parser::Parsed Parser::unary() {
   const std::uint32_t offset = token().offset;
+  const std::size_t first = at_;
   if (!accept(TokenType::kMinus)) {
     BATON_ASSIGN(const NodeId base, primary());
-    return postfix(base);
+    return postfix(base, first);
   }
   if (recursion_ >= limits::kFeelParseDepth) return error("the expression is nested too deeply");
   ++recursion_;
@@ -213,19 +228,22 @@ Parser::Parsed Parser::unary() {
     BATON_ASSIGN(const NodeId positive, number());
     const Value negative = Value::number(-constant(positive).as_number());
     --recursion_;
-    return postfix(emit_constant(negative, offset));
+    mark(SyntaxKind::kNumber, first);
+    return postfix(emit_constant(negative, offset), first);
   }
   auto operand = unary();
   --recursion_;
   if (!operand) return operand;
+  mark(SyntaxKind::kNegation, first);
   return emit({.op = Op::kNegate, .offset = offset, .b = *operand}, {*operand});
 }
 
-Parser::Parsed Parser::postfix(NodeId base) {
+Parser::Parsed Parser::postfix(NodeId base, std::size_t first) {
   while (true) {
     const std::uint32_t offset = token().offset;
     if (accept(TokenType::kDot)) {
       BATON_ASSIGN(base, path_name(base));
+      mark(SyntaxKind::kPath, first);
     } else if (is(TokenType::kLeftBracket)) {
       // `[1..5[` ends a range, `[1..a[1]]` does not: a filter is followed by something that can start an expression.
       if (range_end_) {
@@ -237,12 +255,14 @@ Parser::Parsed Parser::postfix(NodeId base) {
         if (!starts || is_keyword(token(1))) return base;
       }
       BATON_ASSIGN(base, filter(base));
+      mark(SyntaxKind::kFilter, first);
     } else if (is(TokenType::kLeftParen)) {
-      BATON_ASSIGN(base, call(base, offset));
+      BATON_ASSIGN(base, call(base, first));
     } else if (is_word("instance") && is_word("of", 1)) {
       at_ += 2;
       BATON_ASSIGN(const std::uint32_t wanted, type());
       base = emit({.op = Op::kInstanceOf, .offset = offset, .b = base, .c = wanted}, {base});
+      mark(SyntaxKind::kInstanceOf, first);
     } else {
       return base;
     }
@@ -256,6 +276,7 @@ Parser::Parsed Parser::primary() {
       return number();
     case TokenType::kString: {
       ++at_;
+      mark(SyntaxKind::kString, at_ - 1);
       return emit_constant(Value::string(program_.intern(unescape_string(text(t)))), t.offset);
     }
     case TokenType::kAt:
@@ -280,6 +301,7 @@ Parser::Parsed Parser::number() {
   const auto value = Decimal::parse(text(t));
   if (!value) return error("the number is out of range");
   ++at_;
+  mark(SyntaxKind::kNumber, at_ - 1);
   return emit_constant(Value::number(*value), t.offset);
 }
 
@@ -287,9 +309,16 @@ Parser::Parsed Parser::at_literal() {
   const std::uint32_t offset = token().offset;
   ++at_;
   if (!is(TokenType::kString)) return unexpected("a string after '@'");
-  const Value value = parse_temporal(unescape_string(text(token())));
+  const std::string content = unescape_string(text(token()));
+  const Value value = parse_temporal(content);
   ++at_;
-  return emit_constant(value, offset);
+  mark(SyntaxKind::kTemporal, at_ - 2);
+  if (!value.is_null()) return emit_constant(value, offset);
+  // Reading it again when it is evaluated leaves the warning that a null without a reason would lack.
+  const NodeId argument = emit_constant(Value::string(program_.intern(content)), offset);
+  const NodeId arguments[] = {argument};
+  return emit({.op = Op::kCallBuiltin, .offset = offset, .b = builtin_constant(*find_builtin("date and time", options_.dialect))},
+              {}, arguments);
 }
 
 }  // namespace baton::feel

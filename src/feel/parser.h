@@ -13,12 +13,14 @@
 #include "feel/lexer.h"
 #include "feel/names.h"
 #include "feel/program.h"
+#include "feel/syntax.h"
 
 namespace baton::feel {
 
 class Parser {
  public:
-  Parser(Program& program, const CompileOptions& options);
+  /// `syntax`, if there is one, collects what is read.
+  Parser(Program& program, const CompileOptions& options, SyntaxRecorder* syntax = nullptr);
 
   /// A whole expression.
   Status parse_expression_source();
@@ -76,6 +78,8 @@ class Parser {
   [[nodiscard]] Failure unexpected(std::string_view wanted) const;
   Status start();
   Status finish(NodeId root);
+  /// The tokens from `first` up to here are a syntax node.
+  void mark(SyntaxKind kind, std::size_t first);
 
   // Nodes (parser.cc)
   NodeId emit(Node node, std::initializer_list<NodeId> operands, std::span<const NodeId> children = {});
@@ -88,29 +92,30 @@ class Parser {
   // Expressions (parser.cc)
   Parsed expression();
   Parsed binary(int min_precedence);
-  Parsed binary_rest(NodeId left, int min_precedence);
+  Parsed binary_rest(NodeId left, int min_precedence, std::size_t first);
   Parsed unary();
-  Parsed postfix(NodeId base);
+  Parsed postfix(NodeId base, std::size_t first);
   Parsed primary();
   Parsed number();
   Parsed at_literal();
-  Parsed between(NodeId value, std::uint32_t offset);
+  Parsed between(NodeId value, std::size_t first);
 
   // Lists, ranges, tests (parser_tests.cc)
   Parsed bracket();
   Parsed paren();
-  Parsed range_from(NodeId start, bool start_included, std::uint32_t offset);
+  Parsed range_from(NodeId start, bool start_included, std::size_t first);
   Parsed emit_range(NodeId start, NodeId end, std::uint8_t flags, std::uint32_t offset);
   [[nodiscard]] bool at_comparison() const;
   Parsed comparison_test();
   Parsed element();
   Parsed test();
-  Parsed in(NodeId value, std::uint32_t offset);
+  Parsed in(NodeId value, std::size_t first);
   Parsed unary_tests();
   Parsed unary_test_list(NodeId input);
 
   // Compound expressions (parser_blocks.cc)
   Parsed if_expression();
+  Parsed keyword_expression(std::string_view word);
   Parsed loop();
   Parsed iterator();
   Parsed context();
@@ -128,7 +133,9 @@ class Parser {
   // Names and calls (parser_names.cc)
   Parsed name();
   Parsed path_name(NodeId base);
-  Result<std::string_view> member_name();
+  [[nodiscard]] const Node* literal_context(NodeId id) const;
+  [[nodiscard]] NameSet::Match member_match(NodeId base);
+  Result<std::string_view> member_name(NodeId base);
   std::string_view raw_name(std::size_t count);
   [[nodiscard]] std::size_t raw_name_length() const;
   [[nodiscard]] NameSet::Match builtin_match() const;
@@ -141,8 +148,9 @@ class Parser {
   [[nodiscard]] bool in_filter() const;
   [[nodiscard]] NameSet::Match known_match() const;
   [[nodiscard]] bool is_keyword(const Token& t) const;
-  Parsed call(NodeId callee, std::uint32_t offset);
-  Parsed call_builtin(const Builtin& builtin, std::uint32_t offset);
+  Parsed call(NodeId callee, std::size_t first);
+  std::uint32_t builtin_constant(const Builtin& builtin);
+  Parsed call_builtin(const Builtin& builtin, std::size_t first);
   std::optional<Value> fold(const Builtin& builtin, std::span<const NodeId> arguments);
   Status arguments(std::vector<NodeId>& values, std::vector<std::string_view>& names);
 
@@ -161,6 +169,7 @@ class Parser {
   NameSet scoped_names_;     // names of more than one token that are visible here
   NameSet member_names_;     // and those that may follow a dot
   std::string_view self_name_;
+  SyntaxRecorder* syntax_;
   std::unordered_map<std::string_view, std::uint32_t> free_slots_;
 };
 

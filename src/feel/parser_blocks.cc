@@ -7,12 +7,14 @@ namespace baton::feel {
 
 Parser::Parsed Parser::if_expression() {
   const std::uint32_t offset = token().offset;
+  const std::size_t first = at_;
   ++at_;
   BATON_ASSIGN(const NodeId condition, expression());
   BATON_TRY(expect_word("then"));
   BATON_ASSIGN(const NodeId then, expression());
   BATON_TRY(expect_word("else"));
   BATON_ASSIGN(const NodeId otherwise, expression());
+  mark(SyntaxKind::kIf, first);
   return emit({.op = Op::kIf, .offset = offset, .a = otherwise, .b = condition, .c = then},
               {condition, then, otherwise});
 }
@@ -20,18 +22,21 @@ Parser::Parsed Parser::if_expression() {
 /// `x in domain` or `x in 1..3`, up to the comma or the body.
 Parser::Parsed Parser::iterator() {
   const std::uint32_t offset = token().offset;
+  const std::size_t first = at_;
   std::size_t count = 0;
   while (token(count).type == TokenType::kQuotedName || (token(count).type != TokenType::kEnd && !is_word("in", count)))
     ++count;
   if (count == 0 || token(count).type == TokenType::kEnd || count > raw_name_length())
     return unexpected("a name and 'in'");
   const std::string_view name = raw_name(count);
+  mark(SyntaxKind::kKey, first);
   BATON_TRY(expect_word("in"));
   BATON_ASSIGN(const NodeId domain, expression());
   NodeId end = kNoNode;
   if (accept(TokenType::kDotDot)) {
     BATON_ASSIGN(end, expression());
   }
+  mark(SyntaxKind::kIterator, first);
   const std::uint32_t slot = bind(name);
   declare(name);
   return emit({.op = Op::kIterator, .offset = offset, .a = slot, .b = domain, .c = end}, {domain, end});
@@ -39,6 +44,7 @@ Parser::Parsed Parser::iterator() {
 
 Parser::Parsed Parser::loop() {
   const std::uint32_t offset = token().offset;
+  const std::size_t first = at_;
   const Op op = is_word("for") ? Op::kFor : (is_word("some") ? Op::kSome : Op::kEvery);
   ++at_;
   const Scope scope(*this);
@@ -51,6 +57,7 @@ Parser::Parsed Parser::loop() {
   const std::uint32_t partial = op == Op::kFor ? bind("partial") : 0;
   BATON_TRY(expect_word(op == Op::kFor ? "return" : "satisfies"));
   BATON_ASSIGN(const NodeId body, expression());
+  mark(op == Op::kFor ? SyntaxKind::kFor : (op == Op::kSome ? SyntaxKind::kSome : SyntaxKind::kEvery), first);
   const NodeId id = emit({.op = op, .offset = offset, .b = body, .c = partial}, {body}, iterators);
   deepen(id, static_cast<int>(iterators.size()));  // evaluated one inside the other
   return id;
@@ -58,6 +65,7 @@ Parser::Parsed Parser::loop() {
 
 Parser::Parsed Parser::context() {
   const std::uint32_t offset = token().offset;
+  const std::size_t first = at_;
   ++at_;
   const Scope scope(*this);
   std::vector<NodeId> values;
@@ -69,6 +77,7 @@ Parser::Parsed Parser::context() {
     } while (accept(TokenType::kComma));
     BATON_TRY(expect(TokenType::kRightBrace, "',' or '}'"));
   }
+  mark(SyntaxKind::kContext, first);
   const auto first_name = static_cast<std::uint32_t>(program_.names.size());
   for (const std::string_view key : keys) name_index(key);
   return emit({.op = Op::kContext, .offset = offset, .a = first_name}, {}, values);
@@ -78,13 +87,16 @@ Parser::Parsed Parser::context() {
 Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::string_view>& keys,
                              std::unordered_set<std::string_view>& seen) {
   std::string_view key;
+  const std::size_t first = at_;
   if (is(TokenType::kString)) {
     key = program_.intern(unescape_string(text(token())));
     ++at_;
+    mark(SyntaxKind::kString, first);
   } else {
     const std::size_t count = raw_name_length();
     if (count == 0) return unexpected("a key");
     key = raw_name(count);
+    mark(SyntaxKind::kKey, first);
   }
   if (!seen.insert(key).second && options_.dialect == Dialect::kDmn)
     return error(fmt::format("the key '{}' occurs twice", key));
@@ -95,6 +107,7 @@ Status Parser::context_entry(std::vector<NodeId>& values, std::vector<std::strin
   }
   BATON_ASSIGN(value, expression());
   self_name_ = {};
+  mark(SyntaxKind::kEntry, first);
   keys.push_back(key);
   const std::uint32_t slot = bind(key);
   declare(key);
@@ -138,7 +151,9 @@ Status Parser::parameters(FunctionCode& code) {
   do {
     const std::size_t count = raw_name_length();
     if (count == 0) return unexpected("a parameter name");
+    const std::size_t first = at_;
     const std::string_view parameter = raw_name(count);
+    mark(SyntaxKind::kKey, first);
     code.parameters.push_back(parameter);
     bind(parameter);
     declare(parameter);
@@ -147,12 +162,14 @@ Status Parser::parameters(FunctionCode& code) {
       BATON_ASSIGN(wanted, type());
     }
     code.parameter_types.push_back(wanted);
+    mark(SyntaxKind::kParameter, first);
   } while (accept(TokenType::kComma));
   return expect(TokenType::kRightParen, "',' or ')'");
 }
 
 Parser::Parsed Parser::function(std::string_view self_name) {
   const std::uint32_t offset = token().offset;
+  const std::size_t first = at_;
   ++at_;
   program_.caches_variables = true;
   FunctionCode& code = program_.functions.emplace_back();
@@ -174,6 +191,7 @@ Parser::Parsed Parser::function(std::string_view self_name) {
   scoped_names_.shrink(names);
   frame_ = frame.parent;
   if (!body) return body;
+  mark(SyntaxKind::kFunction, first);
   code.body = *body;
   code.frame_size = frame.size;
   code.depth = depths_[*body] + 1;
@@ -225,6 +243,7 @@ Result<std::uint32_t> Parser::named_type() {
   const auto match = names.match(source_, tokens_, at_);
   if (match.tokens == 0) {
     ++at_;
+    while (is(TokenType::kDot) && token(1).type == TokenType::kName) at_ += 2;  // of an imported model
     Type unknown;
     unknown.shape = Type::Shape::kUnknown;
     unknown.names.emplace_back(first);
@@ -237,7 +256,9 @@ Result<std::uint32_t> Parser::named_type() {
   std::swap(tokens_, inner);
   const std::string_view outer_source = std::exchange(source_, known->type);
   const std::size_t outer_at = std::exchange(at_, 0);
+  SyntaxRecorder* const syntax = std::exchange(syntax_, nullptr);  // what a name stands for is not in the source
   auto result = type();
+  syntax_ = syntax;
   if (result && !is(TokenType::kEnd)) result = unexpected("the end of the type");
   at_ = outer_at;
   source_ = outer_source;
@@ -275,6 +296,7 @@ Result<std::uint32_t> Parser::type() {
     return set;
   }();
   Result<std::uint32_t> result = 0;
+  const std::size_t first = at_;
   const auto match = names->match(source_, tokens_, at_);
   if (match.tokens == 0) {
     result = named_type();
@@ -293,6 +315,7 @@ Result<std::uint32_t> Parser::type() {
     }
   }
   --recursion_;
+  if (result) mark(SyntaxKind::kType, first);
   return result;
 }
 

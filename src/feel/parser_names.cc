@@ -26,6 +26,16 @@ const NameSet& builtin_names() {
   return *names;
 }
 
+/// Properties of temporal values and ranges that are more than one token (DMN table 65).
+const NameSet& property_names() {
+  static const NameSet* const names = [] {
+    auto* set = new NameSet;
+    for (const char* name : {"time offset", "start included", "end included"}) set->add(name);
+    return set;
+  }();
+  return *names;
+}
+
 }  // namespace
 
 bool Parser::is_keyword(const Token& t) const {
@@ -121,12 +131,7 @@ NodeId Parser::global(std::string_view name, std::uint32_t offset) {
     program_.caches_variables = true;
   }
   std::uint32_t fallback = kNoNode;
-  if (const Builtin* builtin = find_builtin(name, options_.dialect)) {
-    auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
-    *data = FunctionData{builtin, nullptr, nullptr, {}};
-    program_.constants.push_back(Value::function(data));
-    fallback = static_cast<std::uint32_t>(program_.constants.size() - 1);
-  }
+  if (const Builtin* builtin = find_builtin(name, options_.dialect)) fallback = builtin_constant(*builtin);
   return emit({.op = Op::kVariable, .offset = offset, .b = slot, .c = fallback}, {});
 }
 
@@ -178,8 +183,20 @@ NameSet::Match Parser::builtin_match() const {
   return match;
 }
 
+/// What begins with a keyword, or with null.
+Parser::Parsed Parser::keyword_expression(std::string_view word) {
+  if (word == "if") return if_expression();
+  if (word == "for" || word == "some" || word == "every") return loop();
+  if (word == "function") return function(std::exchange(self_name_, {}));
+  if (word != "true" && word != "false" && word != "null") return unexpected("an expression");
+  ++at_;
+  mark(word == "null" ? SyntaxKind::kNull : SyntaxKind::kBoolean, at_ - 1);
+  return emit_constant(word == "null" ? Value() : Value::boolean(word == "true"), tokens_[at_ - 1].offset);
+}
+
 Parser::Parsed Parser::name() {
   const Token t = token();
+  const std::size_t first = at_;
   std::string_view name;
   if (t.type == TokenType::kQuotedName) {
     name = raw_name(1);
@@ -190,12 +207,7 @@ Parser::Parsed Parser::name() {
     name = builtin.name;
     at_ += builtin.tokens;
   } else if (const std::string_view word = text(t); is_keyword(t) || word == "null") {
-    if (word == "if") return if_expression();
-    if (word == "for" || word == "some" || word == "every") return loop();
-    if (word == "function") return function(std::exchange(self_name_, {}));
-    if (word != "true" && word != "false" && word != "null") return unexpected("an expression");
-    ++at_;
-    return emit_constant(word == "null" ? Value() : Value::boolean(word == "true"), t.offset);
+    return keyword_expression(word);
   } else {
     std::size_t count = 1;
     // Standard FEEL joins neighbouring words to one name; in Camunda's dialect such names are written in back-ticks.
@@ -203,19 +215,44 @@ Parser::Parsed Parser::name() {
       ++count;
     name = raw_name(count);
   }
+  mark(SyntaxKind::kName, first);
   // In standard FEEL a variable hides the built-in of its name, in Camunda's dialect only a local function does.
   const bool hidden = is_bound(name) || (options_.dialect == Dialect::kDmn && scoped_names_.contains(name));
   if (is(TokenType::kLeftParen) && !hidden) {
-    if (const Builtin* builtin = find_builtin(name, options_.dialect)) return call_builtin(*builtin, t.offset);
+    if (const Builtin* builtin = find_builtin(name, options_.dialect)) return call_builtin(*builtin, first);
   }
   return resolve(*frame_, name, t.offset);
 }
 
+/// The context literal that the node's value comes from, if the source shows it.
+const Node* Parser::literal_context(NodeId id) const {
+  const Node& node = program_.nodes[id];
+  if (node.op == Op::kContext) return &node;
+  const Node* base = node.op == Op::kPath ? literal_context(node.b) : nullptr;
+  if (base == nullptr) return nullptr;
+  const auto entries = program_.children_of(*base);
+  for (std::size_t i = entries.size(); i-- > 0;) {
+    if (program_.names[base->a + i] == program_.names[node.c]) return literal_context(program_.nodes[entries[i]].b);
+  }
+  return nullptr;
+}
+
+/// A name of several tokens that may follow the dot behind `base`: a key of the literal that it is, else any known one.
+NameSet::Match Parser::member_match(NodeId base) {
+  if (is_constant(base)) return property_names().match(source_, tokens_, at_);
+  const Node* literal = literal_context(base);
+  if (literal == nullptr) return member_names_.match(source_, tokens_, at_);
+  NameSet keys;
+  for (std::size_t i = 0; i < program_.children_of(*literal).size(); ++i) keys.add(program_.names[literal->a + i]);
+  const auto match = keys.match(source_, tokens_, at_);
+  return {match.tokens, program_.intern(match.name)};
+}
+
 /// The name after a dot: a known name of several tokens, else neighbouring words.
-Result<std::string_view> Parser::member_name() {
+Result<std::string_view> Parser::member_name(NodeId base) {
   if (!is(TokenType::kName) && !is(TokenType::kQuotedName)) return unexpected("a name after '.'");
   if (is(TokenType::kQuotedName)) return raw_name(1);
-  if (const auto known = member_names_.match(source_, tokens_, at_); known.tokens > 1) {
+  if (const auto known = member_match(base); known.tokens > 1) {
     at_ += known.tokens;
     return program_.intern(known.name);
   }
@@ -227,7 +264,9 @@ Result<std::string_view> Parser::member_name() {
 
 Parser::Parsed Parser::path_name(NodeId base) {
   const std::uint32_t offset = token().offset;
-  BATON_ASSIGN(const std::string_view member, member_name());
+  const std::size_t first = at_;
+  BATON_ASSIGN(const std::string_view member, member_name(base));
+  mark(SyntaxKind::kMember, first);
   return emit({.op = Op::kPath, .offset = offset, .b = base, .c = name_index(member)}, {base});
 }
 
@@ -237,22 +276,28 @@ Status Parser::arguments(std::vector<NodeId>& values, std::vector<std::string_vi
   do {
     const std::size_t count = raw_name_length();
     const bool named = count > 0 && token(count).type == TokenType::kColon;
+    const std::size_t first = at_;
     if (!values.empty() && named == names.empty()) return error("positional and named arguments cannot be mixed");
     if (named) {
       names.push_back(raw_name(count));
+      mark(SyntaxKind::kKey, first);
       ++at_;
     }
     BATON_ASSIGN(const NodeId value, element());
     values.push_back(value);
+    if (named) mark(SyntaxKind::kNamedArgument, first);
   } while (accept(TokenType::kComma));
   return expect(TokenType::kRightParen, "',' or ')'");
 }
 
-Parser::Parsed Parser::call(NodeId callee, std::uint32_t offset) {
+/// A call behind its function, which began at the token `first`.
+Parser::Parsed Parser::call(NodeId callee, std::size_t first) {
+  const std::uint32_t offset = token().offset;
   ++at_;
   std::vector<NodeId> values;
   std::vector<std::string_view> names;
   BATON_TRY(arguments(values, names));
+  mark(SyntaxKind::kCall, first);
   const auto first_name = static_cast<std::uint32_t>(program_.names.size());
   for (const std::string_view name : names) name_index(name);
   const Op op = names.empty() ? Op::kCall : Op::kCallNamed;
@@ -271,16 +316,22 @@ std::optional<Value> Parser::fold(const Builtin& builtin, std::span<const NodeId
   return value.is_null() ? std::nullopt : std::optional(value);
 }
 
-Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::uint32_t offset) {
+std::uint32_t Parser::builtin_constant(const Builtin& builtin) {
+  auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
+  *data = FunctionData{&builtin, nullptr, nullptr, {}};
+  program_.constants.push_back(Value::function(data));
+  return static_cast<std::uint32_t>(program_.constants.size() - 1);
+}
+
+Parser::Parsed Parser::call_builtin(const Builtin& builtin, std::size_t first) {
+  const std::uint32_t offset = tokens_[first].offset;
   ++at_;
   std::vector<NodeId> values;
   std::vector<std::string_view> names;
   BATON_TRY(arguments(values, names));
+  mark(SyntaxKind::kCall, first);
   if (builtin.uses_time) program_.uses_time = true;
-  auto* data = static_cast<FunctionData*>(program_.storage().allocate(sizeof(FunctionData)));
-  *data = FunctionData{&builtin, nullptr, nullptr, {}};
-  program_.constants.push_back(Value::function(data));
-  const auto index = static_cast<std::uint32_t>(program_.constants.size() - 1);
+  const std::uint32_t index = builtin_constant(builtin);
   std::uint8_t flags = 0;
   if (!names.empty()) {
     // Named arguments are put in place now.

@@ -24,8 +24,10 @@ bool Parser::at_comparison() const {
 /// `< 5` and its kin stand for a range that is open to one side; `!= 5` for the negation of `= 5`.
 Parser::Parsed Parser::comparison_test() {
   const Token op = token();
+  const std::size_t first = at_;
   ++at_;
   BATON_ASSIGN(const NodeId end, binary(kAdditive));
+  mark(SyntaxKind::kComparisonTest, first);
   switch (op.type) {
     case TokenType::kLess:
       return emit_range(kNoNode, end, 0, op.offset);
@@ -68,7 +70,7 @@ Parser::Parsed Parser::emit_range(NodeId start, NodeId end, std::uint8_t flags, 
 }
 
 /// The rest of a range after its start and before `..`.
-Parser::Parsed Parser::range_from(NodeId start, bool start_included, std::uint32_t offset) {
+Parser::Parsed Parser::range_from(NodeId start, bool start_included, std::size_t first) {
   BATON_TRY(expect(TokenType::kDotDot, "'..'"));
   const bool outer = std::exchange(range_end_, true);
   auto end = binary(kAdditive);
@@ -80,20 +82,22 @@ Parser::Parsed Parser::range_from(NodeId start, bool start_included, std::uint32
   } else if (!accept(TokenType::kRightParen) && !accept(TokenType::kLeftBracket)) {
     return unexpected("']', ')' or '[' at the end of the range");
   }
-  return emit_range(start, *end, flags, offset);
+  mark(SyntaxKind::kRange, first);
+  return emit_range(start, *end, flags, tokens_[first].offset);
 }
 
 Parser::Parsed Parser::bracket() {
   const std::uint32_t offset = token().offset;
+  const std::size_t opening = at_;
   if (accept(TokenType::kRightBracket)) {  // ]a..b[
     BATON_ASSIGN(const NodeId start, expression());
-    return range_from(start, false, offset);
+    return range_from(start, false, opening);
   }
   ++at_;
   std::vector<NodeId> items;
   if (!accept(TokenType::kRightBracket)) {
     BATON_ASSIGN(const NodeId first, element());
-    if (is(TokenType::kDotDot)) return range_from(first, true, offset);
+    if (is(TokenType::kDotDot)) return range_from(first, true, opening);
     items.push_back(first);
     while (accept(TokenType::kComma)) {
       BATON_ASSIGN(const NodeId item, element());
@@ -101,6 +105,7 @@ Parser::Parsed Parser::bracket() {
     }
     BATON_TRY(expect(TokenType::kRightBracket, "',' or ']'"));
   }
+  mark(SyntaxKind::kList, opening);
   std::vector<Value> values;
   for (const NodeId item : items) {
     if (!is_constant(item)) return emit({.op = Op::kList, .offset = offset}, {}, items);
@@ -111,11 +116,12 @@ Parser::Parsed Parser::bracket() {
 }
 
 Parser::Parsed Parser::paren() {
-  const std::uint32_t offset = token().offset;
+  const std::size_t opening = at_;
   ++at_;
   BATON_ASSIGN(const NodeId first, element());
-  if (is(TokenType::kDotDot)) return range_from(first, false, offset);
+  if (is(TokenType::kDotDot)) return range_from(first, false, opening);
   BATON_TRY(expect(TokenType::kRightParen, "')'"));
+  mark(SyntaxKind::kGroup, opening);
   return first;
 }
 
@@ -124,10 +130,11 @@ Parser::Parsed Parser::test() {
   return at_comparison() ? comparison_test() : expression();
 }
 
-Parser::Parsed Parser::in(NodeId value, std::uint32_t offset) {
+Parser::Parsed Parser::in(NodeId value, std::size_t begin) {
+  const std::uint32_t offset = tokens_[at_ - 1].offset;
   std::vector<NodeId> tests;
   if (is(TokenType::kLeftParen)) {
-    const std::uint32_t open = token().offset;
+    const std::size_t open = at_;
     ++at_;
     BATON_ASSIGN(NodeId first, test());
     if (is(TokenType::kDotDot)) {
@@ -140,8 +147,9 @@ Parser::Parsed Parser::in(NodeId value, std::uint32_t offset) {
       }
       BATON_TRY(expect(TokenType::kRightParen, "',' or ')'"));
       if (tests.size() == 1) {
-        BATON_ASSIGN(first, postfix(first));
-        BATON_ASSIGN(first, binary_rest(first, kAdditive));
+        mark(SyntaxKind::kGroup, open);
+        BATON_ASSIGN(first, postfix(first, open));
+        BATON_ASSIGN(first, binary_rest(first, kAdditive, open));
         tests.clear();
       }
     }
@@ -153,6 +161,7 @@ Parser::Parsed Parser::in(NodeId value, std::uint32_t offset) {
     BATON_ASSIGN(const NodeId only, binary(kAdditive));
     tests.push_back(only);
   }
+  mark(SyntaxKind::kIn, begin);
   return emit({.op = Op::kIn, .offset = offset, .b = value}, {value}, tests);
 }
 
@@ -161,20 +170,29 @@ Parser::Parsed Parser::unary_tests() {
   const std::uint32_t offset = token().offset;
   if (is(TokenType::kMinus) && token(1).type == TokenType::kEnd) {
     ++at_;
+    mark(SyntaxKind::kAnyValue, at_ - 1);
+    mark(SyntaxKind::kCell, at_ - 1);
     return emit_constant(Value::boolean(true), offset);
   }
   const NodeId input = resolve(top_, "?", offset);
   if (is_word("not") && token(1).type == TokenType::kLeftParen) {
     // `not(a, b)` negates tests, but `not(x) and y` is an expression: only the first ends the source.
     const std::size_t before = at_;
+    const std::size_t marked = syntax_ == nullptr ? 0 : syntax_->size();
     at_ += 2;
     auto tests = unary_test_list(input);
     if (tests && accept(TokenType::kRightParen) && is(TokenType::kEnd)) {
+      mark(SyntaxKind::kNot, before);
+      mark(SyntaxKind::kCell, before);
       return emit({.op = Op::kNot, .offset = offset, .b = *tests}, {*tests});
     }
     at_ = before;  // nodes of the failed attempt stay behind unused
+    if (syntax_ != nullptr) syntax_->shrink(marked);
   }
-  return unary_test_list(input);
+  const std::size_t first = at_;
+  auto tests = unary_test_list(input);
+  if (tests) mark(SyntaxKind::kCell, first);
+  return tests;
 }
 
 Parser::Parsed Parser::unary_test_list(NodeId input) {

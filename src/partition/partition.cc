@@ -140,7 +140,7 @@ void Partition::run() {
 
 /// Something of the last turn was put off: a type to dispatch, or steps that go on.
 bool Partition::work_is_left() const {
-  bool left = !more_to_dispatch_.empty() || !engine_.state().sent_commands().empty();
+  bool left = !more_to_dispatch_.empty() || engine_.state().oldest_sent() != nullptr;
   if (!left && !due_is_stuck_) engine_.state().instances_with_deferred_steps(1, [&left](Key) { left = true; });
   return left;
 }

@@ -153,21 +153,28 @@ struct Outcome {
   std::string error;
 };
 
-Outcome run(std::string_view source, const Value& context, bool unary, Dialect dialect, Evaluation& evaluation,
-            std::vector<Expression>& keep) {
+/// What a row asks for.
+struct Row {
+  std::string_view source;
+  Value context;
+  bool unary = false;
+  Dialect dialect = Dialect::kDmn;
+  bool is_feelin = false;
+};
+
+Outcome run(const Row& row, Evaluation& evaluation, std::vector<Expression>& keep) {
   std::vector<std::string> names;
-  collect_names(context, names);
-  const CompileOptions options{dialect, names};
+  collect_names(row.context, names);
+  const CompileOptions options{row.dialect, names};
   const auto expression =
-      unary ? Expression::compile_unary_tests(source, options) : Expression::compile(source, options);
+      row.unary ? Expression::compile_unary_tests(row.source, options) : Expression::compile(row.source, options);
   if (!expression) return {{}, expression.error().message};
   keep.push_back(*expression);
-  const auto value = expression->evaluate(evaluation, RowVariables(context));
+  const auto value = expression->evaluate(evaluation, RowVariables(row.context));
   return value ? Outcome{*value, {}} : Outcome{{}, value.error().message};
 }
 
-RowOutcome run_tck_row(const Value& row, Evaluation& evaluation) {
-  std::vector<Expression> keep;
+Row read_tck_row(const Value& row, Evaluation& evaluation) {
   const Value inputs = member(row, "inputs");
   Value context;
   if (inputs.is(Kind::kContext)) {
@@ -176,19 +183,10 @@ RowOutcome run_tck_row(const Value& row, Evaluation& evaluation) {
     for (std::size_t i = 0; i < entries.size(); ++i) copy[i] = {entries[i].key, typed(entries[i].value, evaluation)};
     context = evaluation.context({copy, entries.size()});
   }
-  const auto source = text_of(member(row, "expression"));
-  const Outcome outcome = run(source, context, false, Dialect::kDmn, evaluation, keep);
-  const Value got = coerce(outcome.value, text_of(member(row, "typeRef")));
-  const Value expected = typed(member(row, "expected"), evaluation);
-  if (matches(got, expected)) return {RowResult::kPassed, {}};
-  return {RowResult::kFailed,
-          fmt::format("{} {} | {} | expected {} | got {} {}", text_of(member(row, "folder")),
-                      text_of(member(row, "case")), source, show(expected), show(got), outcome.error)};
+  return {text_of(member(row, "expression")), context};
 }
 
-RowOutcome run_feelin_row(const Value& row, Evaluation& evaluation) {
-  if (!member(row, "clean").is_true()) return {RowResult::kSkipped, {}};
-  std::vector<Expression> keep;
+Row read_feelin_row(const Value& row, Evaluation& evaluation) {
   const bool unary = text_of(member(row, "kind")) == "unary";
   Value context = plain(member(row, unary ? "input" : "context"), evaluation);
   if (unary &&
@@ -197,25 +195,50 @@ RowOutcome run_feelin_row(const Value& row, Evaluation& evaluation) {
     *entry = {"?", context};
     context = evaluation.context({entry, 1});
   }
-  const auto source = text_of(member(row, unary ? "test" : "expression"));
   const Dialect dialect = text_of(member(row, "dialect")) == "camunda" ? Dialect::kCamunda : Dialect::kDmn;
-  const Outcome outcome = run(source, context, unary, dialect, evaluation, keep);
-  const Value expected = plain(member(row, "expected"), evaluation);
-  const Value got = unary ? Value::boolean(outcome.value.is_true()) : outcome.value;
+  return {text_of(member(row, unary ? "test" : "expression")), context, unary, dialect, true};
+}
+
+Row read_row(const Value& row, Evaluation& evaluation) {
+  const bool is_feelin = row.as_context().find("clean") != nullptr || row.as_context().find("kind") != nullptr;
+  return is_feelin ? read_feelin_row(row, evaluation) : read_tck_row(row, evaluation);
+}
+
+RowOutcome judge(const Value& json, const Row& row, Evaluation& evaluation) {
+  std::vector<Expression> keep;
+  const Outcome outcome = run(row, evaluation, keep);
+  const Value expected =
+      row.is_feelin ? plain(member(json, "expected"), evaluation) : typed(member(json, "expected"), evaluation);
+  Value got = row.is_feelin ? outcome.value : coerce(outcome.value, text_of(member(json, "typeRef")));
+  if (row.unary) got = Value::boolean(got.is_true());
   if (matches(got, expected)) return {RowResult::kPassed, {}};
   return {RowResult::kFailed,
-          fmt::format("{} | expected {} | got {} {}", source, show(expected), show(got), outcome.error)};
+          fmt::format("{} {} | {} | expected {} | got {} {}", text_of(member(json, "folder")),
+                      text_of(member(json, "case")), row.source, show(expected), show(got), outcome.error)};
 }
 
 }  // namespace
 
 RowOutcome run_feel_row(std::string_view line) {
   Evaluation evaluation(kNow);
-  const auto row = from_json(line, evaluation);
-  if (!row || !row->is(Kind::kContext))
+  const auto json = from_json(line, evaluation);
+  if (!json || !json->is(Kind::kContext))
     return {RowResult::kFailed, fmt::format("not a JSON object: {}", line.substr(0, 200))};
-  const bool is_feelin = row->as_context().find("clean") != nullptr || row->as_context().find("kind") != nullptr;
-  return is_feelin ? run_feelin_row(*row, evaluation) : run_tck_row(*row, evaluation);
+  const Row row = read_row(*json, evaluation);
+  if (row.is_feelin && !member(*json, "clean").is_true()) return {RowResult::kSkipped, {}};
+  return judge(*json, row, evaluation);
+}
+
+void visit_feel_row(std::string_view line, const std::function<void(const FeelSource&)>& visit) {
+  Evaluation evaluation(kNow);
+  const auto json = from_json(line, evaluation);
+  if (!json || !json->is(Kind::kContext)) return;
+  const Row row = read_row(*json, evaluation);
+  std::vector<std::string> names;
+  collect_names(row.context, names);
+  const CompileOptions options{row.dialect, names};
+  const RowVariables variables(row.context);
+  visit({row.source, row.unary, options, variables});
 }
 
 }  // namespace baton::conformance

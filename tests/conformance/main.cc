@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "bpmn/xml.h"
+#include "conformance/dmn_tck.h"
 #include "conformance/feel_rows.h"
 #include "conformance/report.h"
 
@@ -41,47 +41,6 @@ int run_feel(const std::filesystem::path& file) {
         break;
     }
   }
-  return report.finish();
-}
-
-std::string csv_field(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
-/// Ids of the test cases of one file; empty if it is no file of test cases.
-std::vector<std::string> case_ids(const std::filesystem::path& file) {
-  std::vector<std::string> ids;
-  const auto document = xml::parse(content_of(file));
-  if (!document || document->root().name != "testCases") return ids;
-  for (const xml::Element& child : document->root().children()) {
-    if (child.name == "testCase") ids.emplace_back(child.attribute_or_empty("id"));
-  }
-  return ids;
-}
-
-int run_dmn_tck(const std::filesystem::path& folder, const std::filesystem::path& csv) {
-  constexpr std::string_view kWhy = "this version does not execute DMN yet";
-  fmt::print("dmn-tck: {}\n", kWhy);
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".xml") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  std::ofstream out(csv);
-  Report report;
-  for (const auto& file : files) {
-    // "level/folder", as in the published tables.
-    const std::filesystem::path parent = std::filesystem::absolute(file).parent_path();
-    const std::string where = (parent.parent_path().filename() / parent.filename()).string();
-    for (const std::string& id : case_ids(file)) {
-      report.skip(fmt::format("{} {} {}", where, file.stem().string(), id));
-      out << csv_field(where) << ',' << csv_field(file.stem().string()) << ',' << csv_field(id) << ",\"IGNORED\","
-          << csv_field(kWhy) << '\n';
-    }
-  }
-  if (!out.flush()) report.fail(csv.string(), "cannot be written");
   return report.finish();
 }
 

@@ -70,7 +70,7 @@ TEST(Tree, ModulesHaveReadmes) {
 TEST(Rule, IncludeArrows) {
   const Files files = {make_file("src/engine/a.cc", "#include \"base/ids.h\"\n#include \"storage/journal.h\"\n"),
                        make_file("src/base/b.h", "#include \"feel/value.h\"\n"),
-                       make_file("src/dmn/c.cc", "#include \"bpmn/xml.h\"\n#include \"bpmn/compile.h\"\n"),
+                       make_file("src/dmn/c.cc", "#include \"xml/xml.h\"\n#include \"bpmn/compile.h\"\n"),
                        make_file("src/gateway/http2/d.cc",
                                  "#include \"gateway/x.h\"\n#include \"gateway.pb.h\"\n#include <partition/y.h>\n"),
                        make_file("src/novel/e.cc", ""),
@@ -148,7 +148,7 @@ TEST(Rule, OpenPoints) {
 }
 
 TEST(Rule, XmlEntryPoint) {
-  EXPECT_THAT(check_xml_entry_point({make_file("src/bpmn/xml.cc", "#include <libxml/parser.h>\n"),
+  EXPECT_THAT(check_xml_entry_point({make_file("src/xml/xml.cc", "#include <libxml/parser.h>\n"),
                                      make_file("src/dmn/a.cc", "\n#include <libxml/tree.h>\n")}),
               ElementsAre(HasSubstr("src/dmn/a.cc:2: includes libxml/tree.h")));
 }

@@ -1,7 +1,6 @@
 // Call activities, multi-instance loops and user tasks: their extensions (camunda-8-api.md 3.3, 3.5).
 #include <charconv>
 
-#include "bpmn/compile_parts.h"
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/mapping_path.h"
 #include "bpmn/rules/rules.h"
@@ -18,7 +17,7 @@ std::string id_of(const RawNode& node) {
 }
 
 void check_binding(const RawNode& node, int line, std::string_view type, std::string_view version_tag, Report& report) {
-  const auto binding = read_binding(type);
+  const auto binding = binding_of(type);
   if (!binding) {
     report.add(id_of(node), line, "binding-type",
                fmt::format("bindingType must be 'latest', 'deployment' or 'versionTag', not '{}'", clipped(type)));

@@ -62,13 +62,10 @@ void check_headers(const RawNode& node, Report& report) {
   }
 }
 
-// A node whose other implementation (a decision, a script) is refused anyway is not also told that it has no job.
+// A node whose other implementation is refused anyway is not also told that it has no job.
 bool has_refused_alternative(const RawNode& node) {
   for (const Unsupported& found : node.unsupported) {
-    for (const std::string_view alternative :
-         {"extension zeebe:calledDecision", "extension zeebe:script", "extension zeebe:publishMessage"}) {
-      if (found.what == alternative) return true;
-    }
+    if (found.what == "extension zeebe:publishMessage") return true;
   }
   return false;
 }
@@ -85,7 +82,10 @@ void check_job(const RawNode& node, Report& report) {
     return;
   }
   const std::size_t count = node.task_definitions.size();
-  if (count > 1 || (count == 0 && !has_refused_alternative(node))) {
+  if (!node.called_decisions.empty() || !node.scripts.empty()) {
+    check_decision(node, report);
+    check_script(node, report);
+  } else if (count > 1 || (count == 0 && !has_refused_alternative(node))) {
     report.add(node, "task-definition", fmt::format("Must have exactly one zeebe:taskDefinition, but has {}", count));
   }
   for (const RawTaskDefinition& definition : node.task_definitions) check_definition(node, definition, report);

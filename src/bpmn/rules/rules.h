@@ -94,6 +94,9 @@ void check_supported(const Definitions& definitions, Report& report);
 void check_flows(const Definitions& definitions, const ProcessView& process, Report& report);
 /// zeebe:taskDefinition and zeebe:taskHeaders of a job-based node.
 void check_job(const RawNode& node, Report& report);
+/// zeebe:calledDecision, and zeebe:script: what a task has instead of a job.
+void check_decision(const RawNode& node, Report& report);
+void check_script(const RawNode& node, Report& report);
 /// The same extensions on a node that creates no job.
 void check_no_job(const RawNode& node, Report& report);
 /// zeebe:ioMapping.

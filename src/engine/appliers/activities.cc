@@ -20,7 +20,7 @@ UserTaskRow user_task_row(ApplyContext& context, Key key) {
 
 void erase_user_task(ApplyContext& context, Key key) {
   const UserTaskRow row = user_task_row(context, key);
-  context.state.erase_user_task(context.instance, key);
+  context.state.erase<UserTaskRow>(context.instance, key);
   ElementInstanceRow element = element_row(context, row.element_instance);
   element.user_task = Key(0);
   context.state.put(context.instance, element);
@@ -50,7 +50,7 @@ void apply(ApplyContext& context, const LoopItemCompleted& event) {
   ++row.completed;
   context.state.put(context.instance, row);
   if (!event.value.json().empty())
-    context.state.put(context.instance, LoopItemRow{item.scope, item.loop_counter, event.value});
+    context.state.put(context.instance, LoopItemRow{item.key, item.scope, item.loop_counter, event.value});
 }
 
 void apply(ApplyContext& context, const LoopSatisfied& event) {

@@ -86,6 +86,12 @@ void apply(ApplyContext& context, const StartLockReleased& event);
 void apply(ApplyContext& context, const SignalBroadcast& event);
 void apply(ApplyContext& context, const RequestRemembered& event);
 void apply(ApplyContext& context, const RequestForgotten& event);
+void apply(ApplyContext& context, const DecisionRequirementsDefined& event);
+void apply(ApplyContext& context, const DecisionDefined& event);
+void apply(ApplyContext& context, const DecisionEvaluated& event);
+void apply(ApplyContext& context, const ProcessDeleted& event);
+void apply(ApplyContext& context, const DecisionDeleted& event);
+void apply(ApplyContext& context, const DecisionRequirementsDeleted& event);
 
 /// Decodes the next event of `in` and applies it. Errors: kDataLoss for an unknown (kind, version) or a malformed
 /// event.

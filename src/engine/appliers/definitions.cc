@@ -1,21 +1,8 @@
 // Appliers of deployments, definitions and instances.
-#include "bpmn/definitions.h"
 #include "base/ensure.h"
-#include "bpmn/compile.h"
 #include "engine/appliers/appliers.h"
 
 namespace baton::engine {
-
-namespace {
-
-Result<std::shared_ptr<const bpmn::ProcessModel>> compile_model(const std::string& resource,
-                                                                const ProcessDefined& event) {
-  BATON_ASSIGN(auto definitions, bpmn::parse(resource));
-  BATON_ASSIGN(auto model, bpmn::compile(definitions, event.process_id, event.table));
-  return std::make_shared<const bpmn::ProcessModel>(std::move(model));
-}
-
-}  // namespace
 
 void take_key(ApplyContext& context, Key key) {
   const InstanceRow& row = context.state.instance(context.instance)->row;
@@ -33,12 +20,6 @@ void apply(ApplyContext& context, const ProcessDefined& event) {
     return;
   }
   const Resource& resource = (*context.resources)[event.resource];
-  auto model = compile_model(resource.content, event);
-  if (!model) {
-    context.status = failf(Code::kDataLoss, "the deployed resource '{}' cannot be read any more: {}", resource.name,
-                           model.error().message);
-    return;
-  }
   DefinitionRow row;
   row.key = event.key;
   row.process_id = event.process_id;
@@ -50,8 +31,8 @@ void apply(ApplyContext& context, const ProcessDefined& event) {
   row.checksum = event.checksum;
   row.table = event.table;
   row.resource = SharedBytes(resource.content);
-  row.model = std::move(*model);
-  context.state.put_latest({row.tenant, event.process_id, event.version, event.key});
+  if (context.status = row.finish_loading(); !context.status) return;
+  context.state.put(LatestDefinitionRow{row.tenant, context.state.intern(event.process_id), event.version, event.key});
   context.state.put_definition(std::move(row));
 }
 
@@ -72,7 +53,7 @@ void apply(ApplyContext& context, const InstanceCreated& event) {
   row.depth = event.depth;
   row.locks_start = event.locks_start;
   row.start_key = event.start_key;
-  row.business_id = event.business_id;
+  row.business_id = context.state.intern(event.business_id);
   row.terminate_after = event.terminate_after;
   context.state.put_instance(row);
 }

@@ -39,14 +39,14 @@ void erase_inside(ApplyContext& context, Key scope) {
   for (const Key step : steps) context.state.erase_deferred(context.instance, step);
 }
 
-void erase_loop(ApplyContext& context, const LoopRow& loop) {
-  const Key body = loop.key;
-  const auto& items = instance_of(context).items;
-  std::vector<std::uint32_t> indexes;
-  for (auto it = items.lower_bound({body.value(), 0}); it != items.end() && it->second.body == body; ++it)
-    indexes.push_back(it->second.index);
-  for (const std::uint32_t index : indexes) context.state.erase_item(context.instance, body, index);
-  context.state.erase_loop(context.instance, body);
+void erase_loop(ApplyContext& context, Key body) {
+  std::vector<Key> items;
+  instance_of(context).items_of.for_each(body, [&items](std::uint64_t key) {
+    items.emplace_back(key);
+    return true;
+  });
+  for (const Key item : items) context.state.erase<LoopItemRow>(context.instance, item);
+  context.state.erase<LoopRow>(context.instance, body);
 }
 
 void remove(ApplyContext& context, Key key, ElementState to) {
@@ -60,7 +60,7 @@ void remove(ApplyContext& context, Key key, ElementState to) {
   instance_of(context).variables.for_each_in(key, [&](const VariableRow& v) { locals.push_back(v.key); });
   for (const Key local : locals) context.state.erase_variable(context.instance, key, local);
   if (bpmn::is_scope(instance_of(context).model().element(row.element).type)) erase_inside(context, key);
-  if (const LoopRow* loop = instance_of(context).loop(key)) erase_loop(context, *loop);
+  if (instance_of(context).loop(key) != nullptr) erase_loop(context, key);
   context.state.erase_element(context.instance, key);
   ElementInstanceRow scope = element_row(context, row.scope);
   --scope.children;

@@ -7,14 +7,14 @@ namespace baton::engine {
 
 namespace {
 
-SubscriptionRow subscription_row(ApplyContext& context, Key owner, Key key) {
-  const SubscriptionRow* row = context.state.instance(context.instance)->subscription(owner, key);
+SubscriptionRow subscription_row(ApplyContext& context, Key key) {
+  const SubscriptionRow* row = context.state.instance(context.instance)->subscription(key);
   ENSURE(row != nullptr, "an event names a subscription that does not exist");
   return *row;
 }
 
 MessageSubscriptionRow message_subscription_row(ApplyContext& context, Key key) {
-  const MessageSubscriptionRow* row = context.state.view().message_subscriptions().find(key.value());
+  const MessageSubscriptionRow* row = context.state.view().message_subscription(key);
   ENSURE(row != nullptr, "an event names a message subscription that does not exist");
   return *row;
 }
@@ -38,11 +38,11 @@ void apply(ApplyContext& context, const CommandSent& event) {
   ENSURE(event.number == counters.next_sent, "commands are sent in order");
   ++counters.next_sent;
   context.state.put_counters(counters);
-  context.state.put(SentCommandRow{event.number, event.tenant, event.intent, event.command});
+  context.state.put_new(SentCommandRow{event.number, event.tenant, event.intent, event.command});
 }
 
 void apply(ApplyContext& context, const CommandTaken& event) {
-  context.state.erase<SentCommandRow>(event.number);
+  context.state.erase<SentCommandRow>({event.number});
 }
 
 void apply(ApplyContext& context, const SubscriptionOpened& event) {
@@ -53,11 +53,11 @@ void apply(ApplyContext& context, const SubscriptionOpened& event) {
 }
 
 void apply(ApplyContext& context, const SubscriptionClosed& event) {
-  context.state.erase_subscription(context.instance, event.owner, event.key);
+  context.state.erase<SubscriptionRow>(context.instance, event.key);
 }
 
 void apply(ApplyContext& context, const TimerRescheduled& event) {
-  SubscriptionRow row = subscription_row(context, event.owner, event.key);
+  SubscriptionRow row = subscription_row(context, event.key);
   row.due = event.due;
   row.repetitions = event.repetitions;
   context.state.put(context.instance, row);
@@ -67,19 +67,19 @@ void apply(ApplyContext& context, const StartTimerSet& event) {
   context.state.put(event.row);
 }
 void apply(ApplyContext& context, const StartTimerEnded& event) {
-  context.state.erase<StartTimerRow>({event.definition.value(), event.element.value()});
+  context.state.erase<StartTimerRow>({event.definition, event.element});
 }
 void apply(ApplyContext& context, const StartSubscriptionOpened& event) {
   context.state.put(event.row);
 }
 void apply(ApplyContext& context, const StartSubscriptionClosed& event) {
-  context.state.erase<StartSubscriptionRow>({event.definition.value(), event.element.value()});
+  context.state.erase<StartSubscriptionRow>({event.definition, event.element});
 }
 
 void apply(ApplyContext& context, const MessagePublished& event) {
   context.state.put_next_block(event.key.value() + kKeyBlockSize);
   if (event.deadline.value() == 0) return;
-  context.state.put(MessageRow{event.key,
+  context.state.put_new(MessageRow{event.key,
                                event.tenant,
                                event.name,
                                event.correlation_key,
@@ -90,16 +90,16 @@ void apply(ApplyContext& context, const MessagePublished& event) {
 }
 
 void apply(ApplyContext& context, const MessageExpired& event) {
-  context.state.erase<MessageRow>(event.key.value());
+  context.state.erase<MessageRow>({event.key});
 }
 
 void apply(ApplyContext& context, const MessageSubscriptionOpened& event) {
-  context.state.put(MessageSubscriptionRow{event.key, event.owner, event.tenant, event.name, event.correlation_key,
+  context.state.put_new(MessageSubscriptionRow{event.key, event.owner, event.tenant, event.name, event.correlation_key,
                                            event.process_id, context.state.position(), Key(0)});
 }
 
 void apply(ApplyContext& context, const MessageSubscriptionClosed& event) {
-  context.state.erase<MessageSubscriptionRow>(event.key.value());
+  context.state.erase<MessageSubscriptionRow>({event.key});
 }
 
 void apply(ApplyContext& context, const MessageCorrelating& event) {
@@ -108,9 +108,8 @@ void apply(ApplyContext& context, const MessageCorrelating& event) {
     row.correlating = event.message;
     context.state.put(row);
   }
-  const MessageRow* message = context.state.view().messages().find(event.message.value());
-  if (message == nullptr) return;  // it is not buffered
-  MessageRow row = *message;
+  if (!event.buffered) return;
+  MessageRow row = *context.state.view().message(event.message);
   row.correlated.push_back(event.process_id);
   context.state.put(row);
 }
@@ -122,7 +121,7 @@ void apply(ApplyContext& context, const MessageAcknowledged& event) {
 }
 
 void apply(ApplyContext& context, const MessageRejected& event) {
-  MessageRow row = *context.state.view().messages().find(event.message.value());
+  MessageRow row = *context.state.view().message(event.message);
   std::erase(row.correlated, event.process_id);
   context.state.put(row);
 }
@@ -132,18 +131,28 @@ void apply(ApplyContext& context, const StartLockTaken& event) {
 }
 
 void apply(ApplyContext& context, const StartLockReleased& event) {
-  context.state.erase<StartLockRow>({std::string(event.tenant.text()), event.process_id, event.correlation_key});
+  context.state.erase<StartLockRow>({event.tenant, event.process_id, event.correlation_key});
 }
 
 void apply(ApplyContext& context, const SignalBroadcast& event) {
   context.state.put_next_block(event.key.value() + kKeyBlockSize);
 }
 
+namespace {
+void count_requests(ApplyContext& context, std::uint64_t change) {
+  CountersRow counters = context.state.view().counters();
+  counters.requests += change;
+  context.state.put_counters(counters);
+}
+}  // namespace
+
 void apply(ApplyContext& context, const RequestRemembered& event) {
+  count_requests(context, 1);
   context.state.put(event.row);
 }
 void apply(ApplyContext& context, const RequestForgotten& event) {
-  context.state.erase<RequestRow>(event.request);
+  count_requests(context, ~0ULL);
+  context.state.erase<RequestRow>({event.high, event.low});
 }
 
 }  // namespace baton::engine

@@ -100,6 +100,12 @@ constexpr std::array kRegistry = {
     registered<UserTaskCanceled>("USER_TASK_CANCELED"),
     registered<RequestRemembered>("REQUEST_REMEMBERED"),
     registered<RequestForgotten>("REQUEST_FORGOTTEN"),
+    registered<DecisionRequirementsDefined>("DECISION_REQUIREMENTS_DEFINED"),
+    registered<DecisionDefined>("DECISION_DEFINED"),
+    registered<DecisionEvaluated>("DECISION_EVALUATED"),
+    registered<ProcessDeleted>("PROCESS_DELETED"),
+    registered<DecisionDeleted>("DECISION_DELETED"),
+    registered<DecisionRequirementsDeleted>("DECISION_REQUIREMENTS_DELETED"),
 };
 
 // By kind; the registry has one version of each so far.

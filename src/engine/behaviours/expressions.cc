@@ -10,35 +10,6 @@ namespace baton::engine {
 
 namespace {
 
-/// Resolves names from the overlay, then from the scope chain of an element instance.
-class ScopeVariables final : public feel::Variables {
- public:
-  ScopeVariables(const Execution& x, Key scope, const Overlay* overlay) : x_(x), scope_(scope), overlay_(overlay) {}
-
-  std::optional<feel::Value> find(std::size_t, std::string_view name, feel::Evaluation& evaluation) const override {
-    if (overlay_ != nullptr) {
-      for (auto it = overlay_->rbegin(); it != overlay_->rend(); ++it) {
-        if (it->first == name) return parsed(it->second, evaluation);
-      }
-    }
-    const Symbol symbol = x_.view.symbols().find(name);
-    if (symbol.empty()) return std::nullopt;
-    const VariableRow* row = find_visible(x_.instance(), scope_, symbol);
-    if (row == nullptr) return std::nullopt;
-    return parsed(row->value.json(), evaluation);
-  }
-
- private:
-  static std::optional<feel::Value> parsed(std::string_view json, feel::Evaluation& evaluation) {
-    auto value = feel::from_json(json, evaluation);
-    if (!value) return std::nullopt;
-    return *value;
-  }
-  const Execution& x_;
-  Key scope_;
-  const Overlay* overlay_;
-};
-
 std::string with_warnings(const feel::Evaluation& evaluation, std::string message) {
   for (const auto& warning : evaluation.warnings()) message += "\n" + warning.to_string();
   return message;
@@ -64,6 +35,25 @@ tl::expected<std::int32_t, StepFailure> to_integer(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<feel::Value> ScopeVariables::find(std::size_t, std::string_view name,
+                                                feel::Evaluation& evaluation) const {
+  const auto parsed = [&evaluation](std::string_view json) -> std::optional<feel::Value> {
+    auto value = feel::from_json(json, evaluation);
+    if (!value) return std::nullopt;
+    return *value;
+  };
+  if (overlay_ != nullptr) {
+    for (auto it = overlay_->rbegin(); it != overlay_->rend(); ++it) {
+      if (it->first == name) return parsed(it->second);
+    }
+  }
+  const Symbol symbol = x_.view.symbols().find(name);
+  if (symbol.empty()) return std::nullopt;
+  const VariableRow* row = find_visible(x_.instance(), scope_, symbol);
+  if (row == nullptr) return std::nullopt;
+  return parsed(row->value.json());
+}
 
 tl::expected<feel::Value, StepFailure> evaluate(Execution& x, Key element_instance, const feel::Expression& expression,
                                                 IncidentKind kind, const Overlay* overlay) {

@@ -13,6 +13,18 @@ namespace baton::engine {
 /// Values that an output mapping sees before the state has them: name and minified JSON, the last one wins.
 using Overlay = std::vector<std::pair<std::string, std::string>>;
 
+/// Resolves names from the overlay, then from the scope chain of an element instance.
+class ScopeVariables final : public feel::Variables {
+ public:
+  ScopeVariables(const Execution& x, Key scope, const Overlay* overlay) : x_(x), scope_(scope), overlay_(overlay) {}
+  std::optional<feel::Value> find(std::size_t slot, std::string_view name, feel::Evaluation& evaluation) const override;
+
+ private:
+  const Execution& x_;
+  Key scope_;
+  const Overlay* overlay_;
+};
+
 /// Evaluates in the scope of `element_instance`; the value lives until the next evaluation. Fails with kind `kind` when
 /// a budget is exhausted.
 tl::expected<feel::Value, StepFailure> evaluate(Execution& x, Key element_instance, const feel::Expression& expression,

@@ -218,17 +218,21 @@ StepResult assemble_output(Execution& x, Key body, const bpmn::Element& element)
   const auto fill_to = [&](std::uint32_t index) {
     for (; next < index; ++next) list += next == 1 ? "null" : ",null";
   };
-  const auto& items = x.instance().items;
-  for (auto it = items.lower_bound({body.value(), 0}); it != items.end() && it->second.body == body; ++it) {
-    fill_to(it->second.index);
+  bool fits = true;
+  const Instance& instance = x.instance();
+  instance.items_of.for_each(body, [&](std::uint64_t key) {
+    const LoopItemRow& item = instance.items.find(key)->second;
+    fill_to(item.index);
     if (next > 1) list += ',';
-    list += it->second.value.json();
+    list += item.value.json();
     ++next;
-    if (list.size() > kMostOutputBytes) {
-      return step_failure(IncidentKind::kMessageSizeExceeded,
-                          fmt::format("The output collection '{}' takes more than {} bytes.", loop.output_collection,
-                                      kMostOutputBytes));
-    }
+    fits = list.size() <= kMostOutputBytes;
+    return fits;
+  });
+  if (!fits) {
+    return step_failure(IncidentKind::kMessageSizeExceeded,
+                        fmt::format("The output collection '{}' takes more than {} bytes.", loop.output_collection,
+                                    kMostOutputBytes));
   }
   fill_to(row.total + 1);
   list += ']';

@@ -113,13 +113,13 @@ tl::expected<SubscriptionOpened, StepFailure> evaluate_event(Execution& x, Key o
   }
   auto name = evaluate_text(x, owner, event.text);
   if (!name) return tl::unexpected(std::move(name.error()));
-  opened.name = std::move(*name);
+  opened.name = x.symbols.intern(*name);
   if (event.type == EventType::kMessage) {
     auto key = evaluate_correlation_key(x, owner, *event.correlation_key);
     if (!key) return tl::unexpected(std::move(key.error()));
     opened.correlation_key = std::move(*key);
   }
-  if (opened.name.size() + opened.correlation_key.size() > limits::kSubscriptionTextBytes) {
+  if (name->size() + opened.correlation_key.size() > limits::kSubscriptionTextBytes) {
     return step_failure(
         IncidentKind::kExtractValueError,
         fmt::format("The name and the correlation key take more than {} bytes.", limits::kSubscriptionTextBytes));
@@ -182,7 +182,7 @@ StepResult open_own_events(Execution& x, Key owner, const std::vector<ElementInd
     opened.key = x.new_key();
     x.events.append(opened);
     if (opened.type != EventType::kMessage) continue;
-    x.send(OpenMessageSubscription{opened.key, owner, opened.name, opened.correlation_key,
+    x.send(OpenMessageSubscription{opened.key, owner, std::string(opened.name.text()), opened.correlation_key,
                                    x.instance().definition->process_id});
   }
   return {};
@@ -201,7 +201,7 @@ StepResult open_event_sub_processes(Execution& x, Key scope) {
 
 void close_subscription(Execution& x, const SubscriptionRow& row) {
   const SubscriptionRow closed = row;
-  x.events.append(SubscriptionClosed{closed.owner, closed.key});
+  x.events.append(SubscriptionClosed{closed.key});
   if (closed.type == EventType::kMessage) x.send(CloseMessageSubscription{closed.key});
 }
 
@@ -210,10 +210,12 @@ namespace {
 template <typename Wanted>
 void close_if(Execution& x, Key owner, Wanted wanted) {
   std::vector<SubscriptionRow> rows;
-  const auto& all = x.instance().subscriptions;
-  for (auto it = all.lower_bound({owner.value(), 0}); it != all.end() && it->second.owner == owner; ++it) {
-    if (wanted(it->second)) rows.push_back(it->second);
-  }
+  const Instance& instance = x.instance();
+  instance.subscriptions_of.for_each(owner, [&](std::uint64_t key) {
+    const SubscriptionRow& row = instance.subscriptions.find(key)->second;
+    if (wanted(row)) rows.push_back(row);
+    return true;
+  });
   for (const SubscriptionRow& row : rows) close_subscription(x, row);
 }
 

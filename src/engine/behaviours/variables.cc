@@ -115,7 +115,7 @@ CreateReply created_reply(const Instance& instance) {
           instance.row.key,
           std::string(instance.row.tenant.text()),
           instance.row.tags,
-          instance.row.business_id};
+          std::string(instance.row.business_id.text())};
 }
 
 }  // namespace baton::engine

@@ -14,28 +14,20 @@ void deliver(Execution& x, const Symbol& tenant, const DeliverSignal& slice) {
   const bool first = slice.after.value() == 0;
   if (first) {
     std::vector<StartSubscriptionRow> starts;
-    x.view.start_subscriptions().for_each(tenant.text(), bpmn::EventType::kSignal, slice.name,
+    x.view.for_each_start_subscription(tenant.text(), bpmn::EventType::kSignal, slice.name,
                                           [&](const StartSubscriptionRow& row) { starts.push_back(row); });
     for (const StartSubscriptionRow& row : starts)
       x.send(StartBySignal{row.definition, row.element, slice.variables}, tenant);
   }
-  const SignalWaiters* waiters = x.view.signal_waiters(tenant.text(), slice.name);
-  if (waiters == nullptr) return;
-  DeliverSignal rest = slice;
-  std::size_t count = 0;
-  const std::tuple after{slice.after.value(), slice.after_owner.value(), slice.after_subscription.value()};
-  for (auto it = first ? waiters->begin() : waiters->upper_bound(after); it != waiters->end(); ++it) {
-    const auto [opened, owner, subscription] = *it;
-    if (opened > slice.until.value()) return;
-    if (count++ == kSlice) {
-      x.send(rest, tenant);
-      return;
-    }
-    x.send(TriggerSignal{Key(owner), Key(subscription), slice.variables}, tenant);
-    rest.after = Position(opened);
-    rest.after_owner = Key(owner);
-    rest.after_subscription = Key(subscription);
+  const auto waiters = x.view.signal_waiters(tenant.text(), slice.name, {slice.after, slice.after_subscription}, kSlice);
+  for (const auto& [opened, subscription] : waiters) {
+    if (opened > slice.until) return;
+    x.send(TriggerSignal{subscription, slice.variables}, tenant);
   }
+  if (waiters.size() < kSlice) return;
+  DeliverSignal rest = slice;
+  std::tie(rest.after, rest.after_subscription) = waiters.back();
+  x.send(rest, tenant);
 }
 
 }  // namespace
@@ -52,7 +44,7 @@ Outcome handle(CommandContext& context, const BroadcastSignal& command) {
   x.events.append(SignalBroadcast{key, command.name});
   context.reply(SignalReply{key, context.command.tenant});
   deliver(x, x.symbols.intern(context.command.tenant),
-          {command.name, x.position(), Position(0), Key(0), Key(0), command.variables});
+          {command.name, x.position(), Position(0), Key(0), command.variables});
   return {};
 }
 

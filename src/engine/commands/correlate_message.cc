@@ -8,7 +8,7 @@ namespace {
 /// A caught event closes its subscription, or leaves it open for the next one.
 bool stays_open(const Execution& x, const SubscriptionRow& row) {
   if (x.instance_ended()) return false;
-  return x.instance().subscription(row.owner, row.key) != nullptr;
+  return x.instance().subscription(row.key) != nullptr;
 }
 
 }  // namespace
@@ -16,7 +16,7 @@ bool stays_open(const Execution& x, const SubscriptionRow& row) {
 Outcome handle(CommandContext& context, const CorrelateMessage& command) {
   Execution& x = context.x;
   const Symbol tenant = x.symbols.intern(context.command.tenant);
-  const auto selected = select_subscription(context, command.owner, command.subscription);
+  const auto selected = select_subscription(context, command.subscription);
   if (!selected || *selected == nullptr) {
     x.send(RejectMessage{command.subscription, command.message, command.process_id}, tenant);
     return {};
@@ -33,7 +33,7 @@ Outcome handle(CommandContext& context, const StartByMessage& command) {
 }
 
 Outcome handle(CommandContext& context, const TriggerSignal& command) {
-  BATON_ASSIGN(const SubscriptionRow* row, select_subscription(context, command.owner, command.subscription));
+  BATON_ASSIGN(const SubscriptionRow* row, select_subscription(context, command.subscription));
   if (row == nullptr) return {};
   const SubscriptionRow signal = *row;
   context.x.catch_event(signal.owner, signal.element, context.x.command_variables);

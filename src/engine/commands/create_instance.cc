@@ -32,7 +32,7 @@ Result<const DefinitionRow*> find_definition(const CommandContext& context, cons
                  command.process_id, command.version);
   }
   const LatestDefinitionRow* latest = view.latest(tenant, command.process_id);
-  if (latest == nullptr) {
+  if (latest == nullptr || latest->latest.value() == 0) {
     return failf(Code::kNotFound, "Expected to find process definition with process ID '{}', but none found",
                  command.process_id);
   }
@@ -97,7 +97,8 @@ Status check_business_id(const CommandContext& context, const DefinitionRow& def
   }
   if (command.business_id.empty() || !context.x.unique_business_ids) return {};
   const Key holder =
-      context.x.view.instance_with_business_id(definition.tenant.text(), definition.process_id, command.business_id);
+      context.x.view.instance_with_business_id(definition.tenant.text(), definition.process_id,
+                                              context.x.symbols.intern(command.business_id));
   if (holder.value() == 0) return {};
   return failf(Code::kAlreadyExists,
                "Expected to create instance of process with business id '{}', but the active process instance with key "

@@ -6,6 +6,7 @@
 #include "bpmn/compile.h"
 #include "bpmn/definitions.h"
 #include "bpmn/validation.h"
+#include "engine/commands/deploy_decisions.h"
 #include "engine/commands/start_events.h"
 
 namespace baton::engine {
@@ -15,15 +16,25 @@ namespace {
 struct ReadResource {
   std::string checksum;
   std::vector<bpmn::ProcessModel> models;
+  std::shared_ptr<const dmn::DecisionModel> decisions;
 };
 
 bool has_suffix(std::string_view name, std::string_view suffix) {
   return name.ends_with(suffix);
 }
 
+std::string checksum_of(const Resource& resource) {
+  const Sha256 digest = sha256(resource.content);
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
 Result<ReadResource> read(const Resource& resource) {
+  if (has_suffix(resource.name, ".dmn")) {
+    BATON_ASSIGN(auto decisions, read_decisions(resource));
+    return ReadResource{checksum_of(resource), {}, std::move(decisions)};
+  }
   if (!has_suffix(resource.name, ".bpmn") && !has_suffix(resource.name, ".xml")) {
-    return failf(Code::kInvalidArgument, "'{}': unsupported resource type; this version deploys .bpmn and .xml",
+    return failf(Code::kInvalidArgument, "'{}': unsupported resource type; this version deploys .bpmn, .xml and .dmn",
                  resource.name);
   }
   auto definitions = bpmn::parse(resource.content);
@@ -32,14 +43,14 @@ Result<ReadResource> read(const Resource& resource) {
   if (!violations.empty()) return fail(Code::kInvalidArgument, bpmn::violations_text(resource.name, violations));
   auto models = bpmn::compile(*definitions);
   if (!models) return failf(Code::kInvalidArgument, "'{}': {}", resource.name, models.error().message);
-  const Sha256 digest = sha256(resource.content);
-  return ReadResource{std::string(reinterpret_cast<const char*>(digest.data()), digest.size()), std::move(*models)};
+  return ReadResource{checksum_of(resource), std::move(*models), nullptr};
 }
 
 Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
   std::vector<ReadResource> resources;
   std::string errors;
   std::set<std::string> ids;
+  DeployedIds decision_ids;
   for (const Resource& resource : command.resources) {
     if (errors.size() > limits::kViolationTextBytes) {
       errors += "\n... and possibly more in the resources after these";
@@ -55,6 +66,7 @@ Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
         errors += fmt::format("\n'{}': Duplicated process id in resources: '{}'", resource.name, model.process_id);
       }
     }
+    if (result->decisions) check_unique_ids(*result->decisions, resource.name, decision_ids, errors);
     resources.push_back(std::move(*result));
   }
   if (!errors.empty()) {
@@ -64,7 +76,8 @@ Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
   return resources;
 }
 
-bool is_duplicate(const StateView& view, std::string_view tenant, const Resource& resource, const ReadResource& read) {
+bool is_known(const StateView& view, std::string_view tenant, const Resource& resource, const ReadResource& read) {
+  if (read.decisions && !is_duplicate(view, tenant, resource, read.checksum, *read.decisions)) return false;
   for (const auto& model : read.models) {
     const LatestDefinitionRow* latest = view.latest(tenant, model.process_id);
     const DefinitionRow* row = latest == nullptr ? nullptr : view.definition(latest->latest);
@@ -87,15 +100,16 @@ Outcome handle(CommandContext& context, const DeployResources& command) {
   BATON_ASSIGN(const std::vector<ReadResource> resources, read_all(command));
   const std::string_view tenant = context.command.tenant;
   bool all_known = true;
-  std::size_t processes = 0;
+  std::size_t keys = 0;
   for (std::size_t i = 0; i < resources.size(); ++i) {
-    all_known = all_known && is_duplicate(x.view, tenant, command.resources[i], resources[i]);
-    processes += resources[i].models.size();
+    all_known = all_known && is_known(x.view, tenant, command.resources[i], resources[i]);
+    keys += resources[i].models.size();
+    if (resources[i].decisions) keys += key_count(*resources[i].decisions);
   }
   DeployReply reply;
   reply.key = Key(x.view.counters().next_block);
   reply.tenant = tenant;
-  const auto blocks = static_cast<std::uint32_t>(1 + (all_known ? 0 : processes) / kKeyBlockSize);
+  const auto blocks = static_cast<std::uint32_t>(1 + (all_known ? 0 : keys) / kKeyBlockSize);
   x.events.append(DeploymentCreated{reply.key, blocks});
   std::uint64_t next_key = reply.key.value() + 1;
   for (std::size_t i = 0; i < resources.size(); ++i) {
@@ -111,6 +125,10 @@ Outcome handle(CommandContext& context, const DeployResources& command) {
         BATON_TRY(open_start_events(x, *x.view.definition(latest->latest)));
       }
       reply.processes.push_back(deployed(*x.view.definition(latest->latest)));
+    }
+    if (resources[i].decisions) {
+      BATON_TRY(deploy_decisions(x, tenant, static_cast<std::uint32_t>(i), resources[i].checksum,
+                                 *resources[i].decisions, all_known, next_key, reply));
     }
   }
   context.reply(std::move(reply));

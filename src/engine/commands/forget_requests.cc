@@ -6,13 +6,10 @@ namespace baton::engine {
 Outcome handle(CommandContext& context, const ForgetRequests&) {
   constexpr std::size_t kSlice = 100;
   Execution& x = context.x;
-  std::vector<std::string> expired;
-  for (const auto& [expires, request] : x.view.requests().expiries()) {
-    if (expires > x.now().value() || expired.size() == kSlice) break;
-    expired.push_back(request);
-  }
+  const auto is_due = [&x](const auto& entry) { return std::get<TimeMs>(entry) <= x.now(); };
+  const auto expired = x.view.index<RequestExpiries>().head({}, kSlice, is_due);
   if (expired.empty()) return fail(Code::kFailedPrecondition, "no request id is due");
-  for (std::string& request : expired) x.events.append(RequestForgotten{std::move(request)});
+  for (const auto& [time, high, low] : expired) x.events.append(RequestForgotten{high, low});
   return {};
 }
 

@@ -61,6 +61,8 @@ Outcome handle(CommandContext& context, const ReportCallFailure& command);
 Outcome handle(CommandContext& context, const CompleteCall& command);
 Outcome handle(CommandContext& context, const TerminateCalled& command);
 Outcome handle(CommandContext& context, const CatchInCaller& command);
+Outcome handle(CommandContext& context, const EvaluateDecision& command);
+Outcome handle(CommandContext& context, const DeleteResource& command);
 
 /// The instance that `key` belongs to, if the caller's tenant may see it; makes it the frame's instance.
 const Instance* select_instance(CommandContext& context, Key key);
@@ -78,6 +80,6 @@ bool drop_dead_job(CommandContext& context, const SelectedJob& job);
 
 /// A subscription that can still be triggered. Errors: kNotFound; one whose owner is being terminated is closed instead
 /// (then the result is null).
-Result<const SubscriptionRow*> select_subscription(CommandContext& context, Key owner, Key subscription);
+Result<const SubscriptionRow*> select_subscription(CommandContext& context, Key subscription);
 
 }  // namespace baton::engine

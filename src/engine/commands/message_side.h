@@ -7,9 +7,10 @@
 namespace baton::engine {
 
 /// Sends `message` to a subscription that is open.
-void correlate_to(Execution& x, const MessageSubscriptionRow& subscription, Key message, const JsonDocument& variables);
+void correlate_to(Execution& x, const MessageSubscriptionRow& subscription, Key message, bool buffered,
+                  const JsonDocument& variables);
 /// Starts an instance, unless one that was started with the same correlation key is still active. True if it did.
-bool start_by_message(Execution& x, const StartSubscriptionRow& start, Key message, const std::string& correlation_key,
-                      const JsonDocument& variables);
+bool start_by_message(Execution& x, const StartSubscriptionRow& start, Key message, bool buffered,
+                      const std::string& correlation_key, const JsonDocument& variables);
 
 }  // namespace baton::engine

@@ -25,23 +25,23 @@ class Publication {
  private:
   void to_subscriptions() {
     std::vector<MessageSubscriptionRow> chosen;
-    x_.view.message_subscriptions().for_each(tenant_.text(), command_.name, command_.correlation_key,
+    x_.view.for_each_message_subscription(tenant_.text(), command_.name, command_.correlation_key,
                                              [&](const MessageSubscriptionRow& row) {
                                                if (row.correlating.value() == 0 && hit_.insert(row.process_id).second)
                                                  chosen.push_back(row);
                                                return true;
                                              });
-    for (const MessageSubscriptionRow& row : chosen) correlate_to(x_, row, key_, command_.variables);
+    for (const MessageSubscriptionRow& row : chosen) correlate_to(x_, row, key_, command_.ttl_ms > 0, command_.variables);
   }
 
   void to_start_events() {
     std::vector<StartSubscriptionRow> chosen;
-    x_.view.start_subscriptions().for_each(tenant_.text(), bpmn::EventType::kMessage, command_.name,
+    x_.view.for_each_start_subscription(tenant_.text(), bpmn::EventType::kMessage, command_.name,
                                            [&](const StartSubscriptionRow& row) {
                                              if (hit_.insert(row.process_id).second) chosen.push_back(row);
                                            });
     for (const StartSubscriptionRow& row : chosen)
-      start_by_message(x_, row, key_, command_.correlation_key, command_.variables);
+      start_by_message(x_, row, key_, command_.ttl_ms > 0, command_.correlation_key, command_.variables);
   }
 
   Execution& x_;
@@ -66,7 +66,7 @@ Outcome handle(CommandContext& context, const PublishMessage& command) {
   }
   if (!command.message_id.empty()) {
     const MessageRow* equal =
-        x.view.messages().find_by_id(tenant, command.name, command.correlation_key, command.message_id);
+        x.view.message_with_id(tenant, command.name, command.correlation_key, command.message_id);
     if (equal != nullptr && equal->deadline > x.now()) {
       return failf(Code::kAlreadyExists,
                    "Expected to publish a new message with id '{}', but a message with that id was already published",
@@ -76,8 +76,9 @@ Outcome handle(CommandContext& context, const PublishMessage& command) {
   }
   const Key key(x.view.counters().next_block);
   const TimeMs deadline = command.ttl_ms > 0 ? x.now() + command.ttl_ms : TimeMs(0);
-  x.events.append(MessagePublished{key, x.symbols.intern(tenant), command.name, command.correlation_key,
-                                   command.message_id, deadline, x.command_variables});
+  x.events.append(MessagePublished{key, x.symbols.intern(tenant), x.symbols.intern(command.name),
+                                   x.symbols.intern(command.correlation_key), x.symbols.intern(command.message_id),
+                                   deadline, x.command_variables});
   context.reply(PublishReply{key, tenant});
   Publication(context, command, key).run();
   return {};
@@ -86,13 +87,10 @@ Outcome handle(CommandContext& context, const PublishMessage& command) {
 Outcome handle(CommandContext& context, const ExpireMessages&) {
   constexpr std::size_t kSlice = 100;
   Execution& x = context.x;
-  std::vector<Key> expired;
-  for (const auto& [deadline, key] : x.view.messages().deadlines()) {
-    if (deadline > x.now().value() || expired.size() == kSlice) break;
-    expired.emplace_back(key);
-  }
+  const auto is_due = [&x](const auto& entry) { return std::get<TimeMs>(entry) <= x.now(); };
+  const auto expired = x.view.index<MessageDeadlines>().head({}, kSlice, is_due);
   if (expired.empty()) return fail(Code::kFailedPrecondition, "no message is due");
-  for (const Key key : expired) x.events.append(MessageExpired{key});
+  for (const auto& [deadline, key] : expired) x.events.append(MessageExpired{key});
   return {};
 }
 

@@ -31,10 +31,11 @@ bool drop_dead_job(CommandContext& context, const SelectedJob& job) {
   return true;
 }
 
-Result<const SubscriptionRow*> select_subscription(CommandContext& context, Key owner, Key subscription) {
-  const Instance* instance = select_instance(context, owner);
-  const SubscriptionRow* row = instance == nullptr ? nullptr : instance->subscription(owner, subscription);
-  if (row == nullptr) return failf(Code::kNotFound, "no subscription {} of {}", subscription.value(), owner.value());
+Result<const SubscriptionRow*> select_subscription(CommandContext& context, Key subscription) {
+  const Instance* instance = select_instance(context, subscription);
+  const SubscriptionRow* row = instance == nullptr ? nullptr : instance->subscription(subscription);
+  if (row == nullptr) return failf(Code::kNotFound, "no subscription {}", subscription.value());
+  const Key owner = row->owner;
   // What a scope catches starts something in it, which is possible only while it is active.
   const ElementInstanceRow& waiting = *instance->element(owner);
   const bool in_scope = instance->model().element(row->element).type == bpmn::ElementType::kStartEvent;

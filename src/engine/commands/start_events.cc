@@ -33,9 +33,9 @@ Status open_start_event(Execution& x, const DefinitionRow& definition, ElementIn
     if (times.due) x.events.append(StartTimerSet{{definition.key, start, *times.due, times.repetitions, times.cycle}});
     return {};
   }
-  BATON_ASSIGN(std::string name, constant_text(x, element.event->text));
+  BATON_ASSIGN(const std::string name, constant_text(x, element.event->text));
   x.events.append(StartSubscriptionOpened{
-      {definition.key, start, element.event->type, definition.tenant, std::move(name), definition.process_id}});
+      {definition.key, start, element.event->type, definition.tenant, x.symbols.intern(name), definition.process_id}});
   return {};
 }
 
@@ -58,9 +58,8 @@ void close_start_events(Execution& x, Key definition) {
   const DefinitionRow* row = x.view.definition(definition);
   if (row == nullptr) return;
   for (const ElementIndex start : row->model->start_events) {
-    const std::pair id{definition.value(), start.value()};
-    if (x.view.start_timers().find(id) != nullptr) x.events.append(StartTimerEnded{definition, start});
-    if (x.view.start_subscriptions().find(id) != nullptr) x.events.append(StartSubscriptionClosed{definition, start});
+    if (x.view.start_timer(definition, start) != nullptr) x.events.append(StartTimerEnded{definition, start});
+    if (x.view.start_subscription(definition, start) != nullptr) x.events.append(StartSubscriptionClosed{definition, start});
   }
 }
 

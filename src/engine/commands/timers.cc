@@ -6,13 +6,13 @@ namespace baton::engine {
 
 Outcome handle(CommandContext& context, const TriggerTimer& command) {
   Execution& x = context.x;
-  BATON_ASSIGN(const SubscriptionRow* row, select_subscription(context, command.owner, command.timer));
+  BATON_ASSIGN(const SubscriptionRow* row, select_subscription(context, command.timer));
   if (row == nullptr) return {};
   const SubscriptionRow timer = *row;
   if (timer.type != bpmn::EventType::kTimer || timer.due > x.now())
     return failf(Code::kFailedPrecondition, "timer {} is not due", command.timer.value());
   if (const auto next = next_time(timer.cycle, timer.due, timer.repetitions)) {
-    x.events.append(TimerRescheduled{timer.owner, timer.key, *next->due, next->repetitions});
+    x.events.append(TimerRescheduled{timer.key, *next->due, next->repetitions});
   } else {
     close_subscription(x, timer);
   }
@@ -23,7 +23,7 @@ Outcome handle(CommandContext& context, const TriggerTimer& command) {
 
 Outcome handle(CommandContext& context, const TriggerStartTimer& command) {
   Execution& x = context.x;
-  const StartTimerRow* row = x.view.start_timers().find({command.definition.value(), command.element.value()});
+  const StartTimerRow* row = x.view.start_timer(command.definition, command.element);
   if (row == nullptr || row->due > x.now())
     return failf(Code::kFailedPrecondition, "no start timer of definition {} is due", command.definition.value());
   const StartTimerRow timer = *row;

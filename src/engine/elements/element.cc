@@ -18,10 +18,12 @@ const ElementBehaviour& behaviour_of(bpmn::ElementType type) {
     case kManualTask:
       return kPassThroughTaskBehaviour;
     case kServiceTask:
-    case kBusinessRuleTask:
-    case kScriptTask:
     case kSendTask:
       return kJobTaskBehaviour;
+    case kBusinessRuleTask:
+      return kBusinessRuleTaskBehaviour;
+    case kScriptTask:
+      return kScriptTaskBehaviour;
     case kExclusiveGateway:
       return kExclusiveGatewayBehaviour;
     case kParallelGateway:

@@ -45,6 +45,8 @@ extern const ElementBehaviour kInclusiveGatewayBehaviour;
 extern const ElementBehaviour kEventBasedGatewayBehaviour;
 extern const ElementBehaviour kPassThroughTaskBehaviour;
 extern const ElementBehaviour kJobTaskBehaviour;
+extern const ElementBehaviour kBusinessRuleTaskBehaviour;
+extern const ElementBehaviour kScriptTaskBehaviour;
 extern const ElementBehaviour kExclusiveGatewayBehaviour;
 extern const ElementBehaviour kParallelGatewayBehaviour;
 

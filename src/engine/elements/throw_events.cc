@@ -56,7 +56,7 @@ void throw_event(Execution& x, Key key, const bpmn::Element& element) {
       create_job(x, key, x.pending_job);
       return;
     case EventType::kSignal:
-      x.send(DeliverSignal{x.pending_text, x.position(), Position(0), Key(0), Key(0),
+      x.send(DeliverSignal{x.pending_text, x.position(), Position(0), Key(0),
                            to_document(local_variables(x.instance(), key))});
       x.complete(key);
       return;

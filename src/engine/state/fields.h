@@ -105,6 +105,9 @@ class FieldReader {
  public:
   FieldReader(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables* variables)
       : in_(in), base_(base.value()), symbols_(symbols), variables_(variables) {}
+  /// Reads from `buffer`; values keep it instead of copies.
+  FieldReader(ByteReader& in, Key base, SymbolTable& symbols, const SharedBytes& buffer)
+      : in_(in), base_(base.value()), symbols_(symbols), variables_(nullptr), buffer_(&buffer) {}
 
   template <typename... T>
   void operator()(T&... values) {
@@ -122,7 +125,12 @@ class FieldReader {
   void read(Symbol& v) { v = symbols_.intern(in_.bytes()); }
   void read(Value& v) {
     if (in_.u8() != 0) in_.invalidate();
-    v = Value(in_.bytes());
+    const std::string_view json = in_.bytes();
+    if (buffer_ != nullptr && !json.empty()) {
+      v = Value(*buffer_, static_cast<std::size_t>(json.data() - buffer_->view().data()), json.size());
+    } else {
+      v = Value(json);
+    }
   }
   void read(SharedBytes& v) { v = SharedBytes(std::string(in_.bytes())); }
   void read(NamedValue& v) {
@@ -180,6 +188,7 @@ class FieldReader {
   std::uint64_t base_;
   SymbolTable& symbols_;
   const CommandVariables* variables_;
+  const SharedBytes* buffer_ = nullptr;
 };
 
 /// Mixes fields into a 64-bit hash, in order.

@@ -34,6 +34,21 @@ void VariableTable::erase(Key scope, Key key) {
   rows_.erase(it);
 }
 
+namespace {
+/// Small instances are scanned for the children of a scope.
+constexpr std::size_t kChildIndexFrom = 64;
+}  // namespace
+
+void Instance::relate(const ElementInstanceRow& element, bool add) {
+  if (!add) {
+    if (!children.empty()) children.remove(element.scope, element.key);
+  } else if (!children.empty()) {
+    children.add(element.scope, element.key);
+  } else if (elements.size() >= kChildIndexFrom) {
+    for (const auto& [key, one] : elements) children.add(one.scope, one.key);
+  }
+}
+
 bool Instance::is_live(Key element_instance) const {
   for (Key at = element_instance; at.value() != 0;) {
     const ElementInstanceRow* row = element(at);
@@ -63,14 +78,14 @@ std::string_view incident_kind_name(IncidentKind kind) {
       return "UNHANDLED_ERROR_EVENT";
     case IncidentKind::kCalledElementError:
       return "CALLED_ELEMENT_ERROR";
-    case IncidentKind::kCalledDecisionError:
-      return "CALLED_DECISION_ERROR";
-    case IncidentKind::kDecisionEvaluationError:
-      return "DECISION_EVALUATION_ERROR";
     case IncidentKind::kFormNotFound:
       return "FORM_NOT_FOUND";
     case IncidentKind::kResourceNotFound:
       return "RESOURCE_NOT_FOUND";
+    case IncidentKind::kCalledDecisionError:
+      return "CALLED_DECISION_ERROR";
+    case IncidentKind::kDecisionEvaluationError:
+      return "DECISION_EVALUATION_ERROR";
   }
   return "UNKNOWN";
 }

@@ -6,6 +6,8 @@
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "engine/state/rows.h"
@@ -40,43 +42,60 @@ class VariableTable {
   absl::flat_hash_map<std::pair<std::uint64_t, const void*>, std::uint64_t> index_;  // (scope, name) -> key
 };
 
-/// Element instances by the scope that they are in. Small instances are scanned.
-class ChildIndex {
+/// Rows by another row that they belong to, e.g. element instances by their scope: (owner, key).
+class OwnerIndex {
  public:
-  void added(const RowTable<ElementInstanceRow>& elements, const ElementInstanceRow& row) {
-    if (!children_.empty()) {
-      children_.insert({row.scope.value(), row.key.value()});
-    } else if (elements.size() >= kIndexFrom) {
-      for (const auto& [key, r] : elements) children_.insert({r.scope.value(), key});
-    }
-  }
-  void removed(const ElementInstanceRow& row) {
-    if (!children_.empty()) children_.erase({row.scope.value(), row.key.value()});
-  }
-  /// Calls `visit` for each element instance directly in `scope`, oldest first, until it returns false.
+  void add(Key owner, Key key) { keys_.insert({owner.value(), key.value()}); }
+  void remove(Key owner, Key key) { keys_.erase({owner.value(), key.value()}); }
+  [[nodiscard]] bool empty() const { return keys_.empty(); }
+  /// Calls `visit(key)` for each row of `owner`, the oldest first, until it returns false.
   template <typename F>
-  void for_each(const RowTable<ElementInstanceRow>& elements, Key scope, F&& visit) const {
-    if (children_.empty()) {
-      for (const auto& [key, row] : elements) {
-        if (row.scope == scope && !visit(row)) return;
-      }
-      return;
-    }
-    for (auto it = children_.lower_bound({scope.value(), 0}); it != children_.end() && it->first == scope.value();
-         ++it) {
-      if (!visit(elements.find(it->second)->second)) return;
+  void for_each(Key owner, F&& visit) const {
+    for (auto it = keys_.lower_bound({owner.value(), 0}); it != keys_.end() && it->first == owner.value(); ++it) {
+      if (!visit(it->second)) return;
     }
   }
 
  private:
-  static constexpr std::size_t kIndexFrom = 64;
-  absl::btree_set<std::pair<std::uint64_t, std::uint64_t>> children_;  // (scope, key); empty: not kept
+  absl::btree_set<std::pair<std::uint64_t, std::uint64_t>> keys_;
 };
 
-struct Instance {
-  template <typename Row>
-  using Table = absl::btree_map<typename Row::Id, Row>;
+/// Place in one of the lists of InstanceTable; a copy is in none.
+struct ListNode {
+  ListNode* previous = this;
+  ListNode* next = this;
+  /// The store has one row per entity of the instance. Set on the checkpoint's thread while it writes, so not copied.
+  mutable bool now_split = false;
+  ListNode() = default;
+  ListNode(const ListNode&) {}
+  ListNode& operator=(const ListNode&) = delete;
+  ~ListNode() { unlink(); }
+  void unlink() {
+    previous->next = next;
+    next->previous = previous;
+    previous = next = this;
+  }
+  void link_before(ListNode& other) {
+    unlink();
+    previous = other.previous;
+    next = &other;
+    previous->next = this;
+    other.previous = this;
+  }
+};
 
+/// What InstanceTable knows about an instance; see there.
+struct CacheState : ListNode {
+  std::uint32_t born = 0;     // the freeze count when it was created; 0: it was read from the store
+  std::uint32_t changed = 0;  // ... when it was last changed
+  bool orphan = false;        // no longer the present one; kept for a checkpoint that is being written
+  mutable bool used = false;  // looked at since it was last considered for eviction
+  bool split = false;         // the store has one row per entity, as of before the present checkpoint
+  std::size_t bytes = 0;      // estimate of the memory that it takes
+  absl::btree_set<std::tuple<RowKind, std::uint64_t, std::uint64_t>> changed_rows;  // of a split one, since a freeze
+};
+
+struct Instance : CacheState {
   InstanceRow row;
   const DefinitionRow* definition = nullptr;
   RowTable<ElementInstanceRow> elements;
@@ -85,36 +104,80 @@ struct Instance {
   VariableTable variables;
   RowTable<IncidentRow> incidents;
   RowTable<DeferredStepRow> deferred;
-  Table<SubscriptionRow> subscriptions;
-  Table<LoopRow> loops;
-  Table<LoopItemRow> items;
-  Table<UserTaskRow> user_tasks;
+  RowTable<SubscriptionRow> subscriptions;
+  RowTable<LoopRow> loops;
+  RowTable<LoopItemRow> items;
+  RowTable<UserTaskRow> user_tasks;
   std::vector<Key> further_blocks;  // keys of its directory rows
 
   // Derived, for the indexes.
-  ChildIndex children;
   bool closing = false;              // the process is terminating: its jobs are in no queue
   std::uint64_t deferred_since = 0;  // position at which its deferred steps last changed
+  OwnerIndex children;               // of large instances: element instances by scope
+  OwnerIndex subscriptions_of;       // by owner
+  OwnerIndex items_of;               // by multi-instance body
+
+  /// Calls `visit(table)` for every RowTable, in the order in which they are stored. A new kind of row that belongs to
+  /// an instance needs a member above, a line here (at the end), and one in InstanceRows below.
+  static void tables(auto& self, auto&& visit) {
+    visit(self.elements);
+    visit(self.jobs);
+    visit(self.incidents);
+    visit(self.deferred);
+    visit(self.subscriptions);
+    visit(self.loops);
+    visit(self.items);
+    visit(self.user_tasks);
+  }
+  /// Keeps the derived tables in step; called when a row comes or goes.
+  template <typename Row>
+  void relate(const Row&, bool) {}
+  void relate(const ElementInstanceRow& element, bool add);
+  void relate(const SubscriptionRow& subscription, bool add) {
+    add ? subscriptions_of.add(subscription.owner, subscription.key)
+        : subscriptions_of.remove(subscription.owner, subscription.key);
+  }
+  void relate(const LoopItemRow& item, bool add) {
+    add ? items_of.add(item.body, item.key) : items_of.remove(item.body, item.key);
+  }
+  /// The table of one kind of row.
+  template <typename Row>
+  RowTable<Row>& table() {
+    RowTable<Row>* found = nullptr;
+    tables(*this, [&found](auto& table) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(table)>, RowTable<Row>>) found = &table;
+    });
+    return *found;
+  }
+  /// Calls `visit(row, first part of its key, second part or 0)` for every row except the InstanceRow.
+  template <typename F>
+  void for_each_row(F&& visit) const {
+    tables(*this, [&visit](const auto& table) {
+      for (const auto& [key, entity] : table) visit(entity, key, std::uint64_t{0});
+    });
+    for (const auto& [key, count] : waiting) {
+      visit(WaitingTokensRow{Key(key.first), bpmn::FlowIndex(key.second), count}, key.first, key.second);
+    }
+    for (const auto& [key, variable] : variables.rows()) visit(variable, key.second, std::uint64_t{0});
+  }
 
   [[nodiscard]] const bpmn::ProcessModel& model() const { return *definition->model; }
   [[nodiscard]] const ElementInstanceRow* element(Key key) const { return get(elements, key); }
   [[nodiscard]] const JobRow* job(Key key) const { return get(jobs, key); }
   [[nodiscard]] const IncidentRow* incident(Key key) const { return get(incidents, key); }
-  [[nodiscard]] const SubscriptionRow* subscription(Key owner, Key key) const {
-    auto it = subscriptions.find({owner.value(), key.value()});
-    return it == subscriptions.end() ? nullptr : &it->second;
-  }
-  [[nodiscard]] const LoopRow* loop(Key body) const {
-    auto it = loops.find(body.value());
-    return it == loops.end() ? nullptr : &it->second;
-  }
-  [[nodiscard]] const UserTaskRow* user_task(Key key) const {
-    auto it = user_tasks.find(key.value());
-    return it == user_tasks.end() ? nullptr : &it->second;
-  }
+  [[nodiscard]] const SubscriptionRow* subscription(Key key) const { return get(subscriptions, key); }
+  [[nodiscard]] const LoopRow* loop(Key body) const { return get(loops, body); }
+  [[nodiscard]] const UserTaskRow* user_task(Key key) const { return get(user_tasks, key); }
+  /// Calls `visit(row)` for each element instance directly in `scope`, the oldest first, until it returns false.
   template <typename F>
   void for_each_child(Key scope, F&& visit) const {
-    children.for_each(elements, scope, std::forward<F>(visit));
+    if (!children.empty()) {
+      children.for_each(scope, [&](std::uint64_t key) { return visit(elements.find(key)->second); });
+      return;
+    }
+    for (const auto& [key, child] : elements) {
+      if (child.scope == scope && !visit(child)) return;
+    }
   }
   /// False if the element instance, or a scope around it, is being terminated: nothing may happen to it any more.
   [[nodiscard]] bool is_live(Key element_instance) const;
@@ -132,5 +195,11 @@ struct Instance {
     return it == table.end() ? nullptr : &it->second;
   }
 };
+
+/// Kinds of rows in an instance's RowTables.
+template <typename... T>
+struct TypeList {};
+using InstanceRows = TypeList<ElementInstanceRow, JobRow, IncidentRow, DeferredStepRow, SubscriptionRow, LoopRow,
+                              LoopItemRow, UserTaskRow>;
 
 }  // namespace baton::engine

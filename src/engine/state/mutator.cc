@@ -8,22 +8,19 @@ namespace {
 constexpr std::uint64_t kEraseTag = 0x100;
 }  // namespace
 
-std::vector<std::string> State::take_ready_types() {
-  std::vector<std::string> types;
-  for (const Symbol& type : ready_types_) types.emplace_back(type.text());
-  ready_types_.clear();
-  return types;
-}
-
 void Mutator::begin(Position position, TimeMs time) {
   ENSURE(undo_.empty(), "a frame is begun inside a frame");
   position_ = position;
   time_ = time;
   hash_ = mix64(0, position.value());
   last_ = nullptr;
+  last_is_writable_ = false;
 }
 
 void Mutator::commit() {
+  for (Undo& undo : undo_) {
+    if (auto* erased = std::get_if<ErasedInstance>(&undo.image)) state_.instances_.release(std::move(erased->instance));
+  }
   undo_.clear();
   state_.last_position_ = position_;
   state_.last_time_ = time_;
@@ -33,55 +30,34 @@ void Mutator::roll_back() {
   for (auto it = undo_.rbegin(); it != undo_.rend(); ++it) restore(*it);
   undo_.clear();
   last_ = nullptr;
+  last_is_writable_ = false;
 }
 
 const Instance* Mutator::instance(Key key) {
   if (last_ != nullptr && last_->row.key == key) return last_;
-  auto it = state_.instances_.find(key.value());
-  if (it == state_.instances_.end()) return nullptr;
-  last_ = it->second.get();
+  const Instance* found = state_.instances_.find(key);
+  if (found == nullptr) return nullptr;
+  last_ = found;
+  last_is_writable_ = false;
   return last_;
 }
 
 Instance& Mutator::find(Key key) {
-  ENSURE(instance(key) != nullptr, "a row is written to an instance that does not exist");
-  return *last_;
-}
-
-template <typename Row>
-void Mutator::mix(const Row& row) {
-  FieldHasher hasher(mix64(hash_, static_cast<std::uint64_t>(Row::kKind)));
-  Row::fields(row, hasher);
-  hash_ = hasher.state();
+  const Instance* found = instance(key);
+  ENSURE(found != nullptr, "a row is written to an instance that does not exist");
+  if (!last_is_writable_) {
+    last_ = &state_.instances_.write(*found);
+    last_is_writable_ = true;
+  }
+  return const_cast<Instance&>(*last_);  // write() gave it as writable
 }
 
 void Mutator::mix_erase(RowKind kind, Key key) {
   hash_ = mix64(mix64(hash_, kEraseTag | static_cast<std::uint64_t>(kind)), key.value());
 }
 
-template <typename Row>
-void Mutator::put_row(Key instance, RowTable<Row>& table, const Row& row) {
-  mix(row);
-  Instance& owner = find(instance);
-  auto [it, inserted] = table.try_emplace(row.key.value(), row);
-  if (inserted) {
-    undo_.push_back({instance, AbsentRow{Row::kKind, row.key}});
-  } else {
-    index_remove(owner, it->second);
-    undo_.push_back({instance, std::move(it->second)});
-    it->second = row;
-  }
-  index_add(owner, it->second);
-}
-
-template <typename Row>
-void Mutator::erase_row(Key instance, RowTable<Row>& table, Key key) {
-  mix_erase(Row::kKind, key);
-  auto it = table.find(key.value());
-  ENSURE(it != table.end(), "a row is erased that does not exist");
-  index_remove(find(instance), it->second);
-  undo_.push_back({instance, std::move(it->second)});
-  table.erase(it);
+void Mutator::note_change(Instance& instance, RowKind kind, std::uint64_t first, std::uint64_t second) {
+  if (instance.split) instance.changed_rows.insert({kind, first, second});
 }
 
 void Mutator::put_counters(const CountersRow& row) {
@@ -98,51 +74,40 @@ void Mutator::put_next_block(std::uint64_t next_block) {
 }
 
 void Mutator::put_definition(DefinitionRow row) {
-  mix(row);
   const Key key = row.key;
-  auto [it, inserted] = state_.definitions_.try_emplace(key.value(), std::make_unique<DefinitionRow>(std::move(row)));
-  ENSURE(inserted, "a definition key is used twice");
-  const DefinitionRow& put = *it->second;
-  state_.versions_[{std::string(put.tenant.text()), put.process_id, put.version.value()}] = key;
-  undo_.push_back({Key(0), AbsentRow{RowKind::kDefinition, key}});
+  put_new(std::move(row));
+  index_definition(*state_.definition(key), true);
 }
 
-void Mutator::put_latest(LatestDefinitionRow row) {
-  mix(row);
-  State::LatestKey key{std::string(row.tenant.text()), row.process_id};
-  auto it = state_.latest_.find(key);
-  if (it == state_.latest_.end()) {
-    undo_.push_back({Key(0), key});
-    state_.latest_.emplace(std::move(key), std::move(row));
-  } else {
-    undo_.push_back({Key(0), std::move(it->second)});
-    it->second = std::move(row);
-  }
+void Mutator::erase_definition(Key key) {
+  const DefinitionRow* row = state_.definition(key);
+  ENSURE(row != nullptr, "a definition is erased that does not exist");
+  index_definition(*row, false);
+  erase<DefinitionRow>(std::tuple(key));
 }
 
 void Mutator::put_directory(Key block, Key instance) {
-  hash_ = mix64(mix64(mix64(hash_, static_cast<std::uint64_t>(RowKind::kDirectory)), block.value()), instance.value());
-  undo_.push_back({instance, DirectoryImage{block}});
-  state_.directory_[block.value()] = instance;
+  put_new(DirectoryRow{block, instance});
   find(instance).further_blocks.push_back(block);
+  undo_.push_back({instance, NoFurtherBlock{}});
 }
 
 void Mutator::put_instance(const InstanceRow& row) {
   mix(row);
-  auto& slot = state_.instances_[row.key.value()];
-  if (slot == nullptr) {
-    slot = std::make_unique<Instance>();
-    const DefinitionRow* definition = state_.definition(row.definition);
-    ENSURE(definition != nullptr, "an instance is created of a definition that does not exist");
-    slot->definition = definition;
-    undo_.push_back({row.key, AbsentRow{RowKind::kInstance, row.key}});
-  } else {
-    index_business_id(*slot, false);
-    undo_.push_back({row.key, std::move(slot->row)});
+  if (const Instance* present = instance(row.key)) {
+    undo_.push_back({row.key, present->row});
+    find(row.key).row = row;
+    return;
   }
-  slot->row = row;
-  last_ = slot.get();
-  index_business_id(*slot, true);
+  const DefinitionRow* definition = state_.definition(row.definition);
+  ENSURE(definition != nullptr, "an instance is created of a definition that does not exist");
+  Instance& created = state_.instances_.create(row.key);
+  created.definition = definition;
+  created.row = row;
+  undo_.push_back({row.key, NoInstance{}});
+  last_ = &created;
+  last_is_writable_ = true;
+  index_instance(created, true);
 }
 
 void Mutator::put_next_key(Key instance, Key next_key, Key block_end) {
@@ -154,156 +119,142 @@ void Mutator::put_next_key(Key instance, Key next_key, Key block_end) {
 }
 
 void Mutator::put(Key instance, const ElementInstanceRow& row) {
-  Instance& owner = find(instance);
-  const std::size_t before = owner.elements.size();
-  put_row(instance, owner.elements, row);
-  if (owner.elements.size() != before) owner.children.added(owner.elements, row);
-  follow_process(owner, row);
-}
-void Mutator::put(Key instance, const JobRow& row) {
-  put_row(instance, find(instance).jobs, row);
-}
-void Mutator::put(Key instance, const IncidentRow& row) {
-  put_row(instance, find(instance).incidents, row);
+  put<ElementInstanceRow>(instance, row);
+  follow_process(find(instance), row);
 }
 
 void Mutator::put(Key instance, const DeferredStepRow& row) {
-  put_row(instance, find(instance).deferred, row);
+  put<DeferredStepRow>(instance, row);
+  index_deferred(find(instance));
+}
+
+void Mutator::erase_deferred(Key instance, Key key) {
+  erase<DeferredStepRow>(instance, key);
   index_deferred(find(instance));
 }
 
 void Mutator::put(Key instance, const WaitingTokensRow& row) {
   mix(row);
-  auto& table = find(instance).waiting;
+  Instance& owner = find(instance);
+  note_change(owner, RowKind::kWaitingTokens, row.scope.value(), row.flow.value());
   const std::pair key{row.scope.value(), row.flow.value()};
-  auto it = table.find(key);
-  undo_.push_back({instance, WaitingTokensRow{row.scope, row.flow, it == table.end() ? 0 : it->second}});
+  auto it = owner.waiting.find(key);
+  undo_.push_back({instance, WaitingTokensRow{row.scope, row.flow, it == owner.waiting.end() ? 0 : it->second}});
   if (row.count == 0) {
-    table.erase(key);
+    owner.waiting.erase(key);
   } else {
-    table[key] = row.count;
+    owner.waiting[key] = row.count;
   }
+}
+
+void Mutator::replace_variable(Instance& owner, Key scope, Key key, const VariableRow* row) {
+  note_change(owner, RowKind::kVariable, key.value());
+  const VariableRow* old = owner.variables.find(scope, key);
+  const std::size_t less = old == nullptr ? 0 : row_bytes(*old);
+  if (row != nullptr) {
+    owner.variables.put(*row);
+  } else {
+    owner.variables.erase(scope, key);
+  }
+  state_.instances_.resize(owner, row == nullptr ? 0 : row_bytes(*row), less);
 }
 
 void Mutator::put(Key instance, const VariableRow& row) {
   mix(row);
-  auto& table = find(instance).variables;
-  if (const VariableRow* old = table.find(row.scope, row.key)) {
+  Instance& owner = find(instance);
+  if (const VariableRow* old = owner.variables.find(row.scope, row.key)) {
     undo_.push_back({instance, *old});
   } else {
-    undo_.push_back({instance, AbsentRow{RowKind::kVariable, row.key, row.scope}});
+    undo_.push_back({instance, NoVariable{row.scope, row.key}});
   }
-  table.put(row);
-}
-
-void Mutator::erase_element(Key instance, Key key) {
-  if (const ElementInstanceRow* row = find(instance).element(key)) find(instance).children.removed(*row);
-  erase_row(instance, find(instance).elements, key);
-}
-void Mutator::erase_job(Key instance, Key key) {
-  erase_row(instance, find(instance).jobs, key);
-}
-void Mutator::erase_incident(Key instance, Key key) {
-  erase_row(instance, find(instance).incidents, key);
-}
-
-void Mutator::erase_deferred(Key instance, Key key) {
-  erase_row(instance, find(instance).deferred, key);
-  index_deferred(find(instance));
+  replace_variable(owner, row.scope, row.key, &row);
 }
 
 void Mutator::erase_variable(Key instance, Key scope, Key key) {
   mix_erase(RowKind::kVariable, key);
-  auto& table = find(instance).variables;
-  const VariableRow* old = table.find(scope, key);
+  Instance& owner = find(instance);
+  const VariableRow* old = owner.variables.find(scope, key);
   ENSURE(old != nullptr, "a variable is erased that does not exist");
   undo_.push_back({instance, *old});
-  table.erase(scope, key);
+  replace_variable(owner, scope, key, nullptr);
 }
 
 void Mutator::erase_instance(Key key) {
   mix_erase(RowKind::kInstance, key);
-  auto it = state_.instances_.find(key.value());
-  ENSURE(it != state_.instances_.end(), "an instance is erased that does not exist");
-  index_instance(*it->second, false);
-  for (const Key block : it->second->further_blocks) state_.directory_.erase(block.value());
-  undo_.push_back({key, ErasedInstance{std::move(it->second)}});
-  state_.instances_.erase(it);
+  const Instance* found = instance(key);
+  ENSURE(found != nullptr, "an instance is erased that does not exist");
+  // Its directory rows go without a call of their own in the frame hash.
+  for (const Key block : found->further_blocks) {
+    undo_.push_back(
+        {Key(0), MapImage<DirectoryRow>{std::tuple(block), state_.maps_.get<DirectoryRow>().erase(std::tuple(block))}});
+  }
+  auto instance = state_.instances_.take(key);
+  index_rows(*instance, false);
+  index_instance(*instance, false);
+  undo_.push_back({key, ErasedInstance{std::move(instance)}});
   last_ = nullptr;
+  last_is_writable_ = false;
 }
 
-void Mutator::index_add(const Instance& instance, const JobRow& job) {
-  ++state_.job_count_;
-  if (!instance.closing) enqueue(instance, job);
+void Mutator::count(const JobRow& job, bool add) {
+  state_.job_count_ += add ? 1 : std::size_t(-1);
+  if (add && job.state == JobState::kActivatable) state_.ready_types_.insert(job.type);
 }
 
-void Mutator::index_remove(const Instance& instance, const JobRow& job) {
-  --state_.job_count_;
-  if (!instance.closing) dequeue(instance, job);
+void Mutator::count(const IncidentRow&, bool add) {
+  state_.incident_count_ += add ? 1 : std::size_t(-1);
 }
 
-void Mutator::enqueue(const Instance& instance, const JobRow& job) {
-  if (job.state == JobState::kActivatable) {
-    state_.activatable_[{job.type, instance.row.tenant}].insert({job.ready.value(), job.key.value()});
-    state_.ready_types_.insert(job.type);
-  }
-  if (job.deadline.value() != 0) state_.deadlines_.insert({job.deadline.value(), job.key.value()});
-  if (job.backoff_until.value() != 0) state_.backoffs_.insert({job.backoff_until.value(), job.key.value()});
-}
-
-void Mutator::dequeue(const Instance& instance, const JobRow& job) {
-  if (job.state == JobState::kActivatable) {
-    auto it = state_.activatable_.find({job.type, instance.row.tenant});
-    it->second.erase({job.ready.value(), job.key.value()});
-    if (it->second.empty()) state_.activatable_.erase(it);
-  }
-  if (job.deadline.value() != 0) state_.deadlines_.erase({job.deadline.value(), job.key.value()});
-  if (job.backoff_until.value() != 0) state_.backoffs_.erase({job.backoff_until.value(), job.key.value()});
-}
-
-// A large instance is terminated in slices. Its jobs and timers leave the queues with the first one: whoever took the
-// oldest job or the earliest deadline would be refused for ever.
+// A large instance is terminated in slices. Its jobs and timers leave the queues with the first one: whoever took the oldest job
+// or the earliest deadline would be refused for ever.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
   const bool closing = row.state == ElementState::kTerminating;
   if (row.key != instance.row.key || closing == instance.closing) return;
-  if (closing) {
-    for (const auto& [key, subscription] : instance.subscriptions) {
-      if (subscription.type == bpmn::EventType::kTimer) index_subscription(instance, subscription, false);
-    }
-  }
+  for (const auto& [key, job] : instance.jobs) index(instance, job, false);
+  for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, false);
   instance.closing = closing;
-  for (const auto& [key, job] : instance.jobs) closing ? dequeue(instance, job) : enqueue(instance, job);
-  if (!closing) {
-    for (const auto& [key, subscription] : instance.subscriptions) {
-      if (subscription.type == bpmn::EventType::kTimer) index_subscription(instance, subscription, true);
-    }
-  }
-}
-
-void Mutator::index_add(const Instance&, const IncidentRow&) {
-  ++state_.incident_count_;
-}
-void Mutator::index_remove(const Instance&, const IncidentRow&) {
-  --state_.incident_count_;
+  for (const auto& [key, job] : instance.jobs) index(instance, job, true);
+  for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, true);
 }
 
 void Mutator::index_deferred(Instance& instance) {
-  state_.with_deferred_.erase({instance.deferred_since, instance.row.key.value()});
-  if (instance.deferred.empty()) return;
-  instance.deferred_since = position_.value();
-  state_.with_deferred_.insert({instance.deferred_since, instance.row.key.value()});
+  auto& queue = state_.indexes_.get<DeferredInstances>();
+  if (instance.deferred_since != 0) queue.remove({}, {Position(instance.deferred_since), instance.row.key});
+  instance.deferred_since = instance.deferred.empty() ? 0 : position_.value();
+  if (instance.deferred_since != 0) queue.add({}, {position_, instance.row.key});
+}
+
+void Mutator::index_rows(Instance& instance, bool add) {
+  Instance::tables(instance, [&](auto& table) {
+    for (const auto& [key, row] : table) {
+      index(instance, row, add);
+      count(row, add);
+    }
+  });
 }
 
 void Mutator::index_instance(Instance& instance, bool add) {
-  for (const auto& [key, job] : instance.jobs) add ? index_add(instance, job) : index_remove(instance, job);
-  for (const auto& [key, row] : instance.incidents) add ? index_add(instance, row) : index_remove(instance, row);
-  for (const auto& [key, row] : instance.subscriptions) index_subscription(instance, row, add);
-  index_business_id(instance, add);
-  if (add) {
-    index_deferred(instance);
-  } else {
-    state_.with_deferred_.erase({instance.deferred_since, instance.row.key.value()});
+  auto& newest = state_.indexes_.get<InstancesOfDefinition>();
+  auto& deferred = state_.indexes_.get<DeferredInstances>();
+  const std::tuple group(instance.row.definition);
+  const std::tuple order(~instance.row.key.value());
+  const std::tuple turn(Position(instance.deferred_since), instance.row.key);
+  add ? newest.add(group, order) : newest.remove(group, order);
+  if (!instance.row.business_id.empty() && instance.row.parent.value() == 0) {
+    auto& ids = state_.indexes_.get<BusinessIds>();
+    const std::tuple id(instance.row.tenant, intern(instance.definition->process_id), instance.row.business_id);
+    add ? ids.add(id, {instance.row.key}) : ids.remove(id, {instance.row.key});
   }
+  if (instance.deferred_since != 0) add ? deferred.add({}, turn) : deferred.remove({}, turn);
+}
+
+void Mutator::index_definition(const DefinitionRow& row, bool add) {
+  auto& all = state_.indexes_.get<Definitions>();
+  auto& versions = state_.indexes_.get<DefinitionVersions>();
+  const std::tuple group(row.tenant, intern(row.process_id));
+  add ? all.add({}, {row.key}) : all.remove({}, {row.key});
+  add ? versions.add(group, {row.version, row.key}) : versions.remove(group, {row.version, row.key});
+  state_.definition_count_ += add ? 1 : std::size_t(-1);
 }
 
 }  // namespace baton::engine

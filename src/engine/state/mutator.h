@@ -1,5 +1,6 @@
 // The only way to write state: put a row, erase a row. Handed to appliers alone. Every call is mixed into the frame
-// hash and leaves an undo image, so a frame that fails late can be taken back whole.
+// hash and leaves an undo image, so a frame that fails late can be taken back whole. Indexes (tables.h) follow by
+// themselves.
 #pragma once
 
 #include <optional>
@@ -8,47 +9,19 @@
 #include <vector>
 
 #include "engine/state/fields.h"
-#include "engine/state/view.h"
+#include "engine/state/instance_codec.h"
+#include "engine/state/state.h"
 
 namespace baton::engine {
-
-class Mutator;
-
-/// Takes back one change of a row of a kind that is found through Mutator::table().
-class UndoStep {
- public:
-  virtual ~UndoStep() = default;
-  virtual void undo(Mutator& mutator) = 0;
-};
-
-/// The state itself. Processors get it as `const StateView&`.
-class State final : public StateView {
- public:
-  State() = default;
-  /// For building commands and records; interning writes no row.
-  SymbolTable& symbols() { return symbols_; }
-  using StateView::symbols;
-  /// Job types that got an activatable job since the last call. A hint for dispatch, not part of the state.
-  std::vector<std::string> take_ready_types();
-
- private:
-  friend class Mutator;
-  Collection<SentCommandRow>& collection(const SentCommandRow*) { return sent_commands_; }
-  StartTimers& collection(const StartTimerRow*) { return start_timers_; }
-  Messages& collection(const MessageRow*) { return messages_; }
-  MessageSubscriptions& collection(const MessageSubscriptionRow*) { return message_subscriptions_; }
-  StartSubscriptions& collection(const StartSubscriptionRow*) { return start_subscriptions_; }
-  Collection<StartLockRow>& collection(const StartLockRow*) { return start_locks_; }
-  Requests& collection(const RequestRow*) { return requests_; }
-};
 
 class Mutator {
  public:
   explicit Mutator(State& state) : state_(state) {}
 
   [[nodiscard]] const State& view() const { return state_; }
+  Symbol intern(std::string_view text) { return state_.symbols().intern(text); }
 
-  /// The instance with this key, or null; quick for the one that the frame changes.
+  /// The instance with this key, or null; quick for the one that the frame changes. Throws RowsMissing.
   [[nodiscard]] const Instance* instance(Key key);
 
   /// Starts a frame at `position`; its time is `time`.
@@ -63,59 +36,44 @@ class Mutator {
   void roll_back();
 
   void put_counters(const CountersRow& row);
-  /// The blocks up to `next_block` are given out.
+  /// The blocks before `next_block` are given out.
   void put_next_block(std::uint64_t next_block);
+
+  /// Puts or erases a row that belongs to no instance. `put_new`: its id was never used before.
+  template <typename Row>
+  void put(Row row);
+  template <typename Row>
+  void put_new(Row row);
+  template <typename Row>
+  void erase(const typename RowMap<Row>::Id& id);
+
   void put_definition(DefinitionRow row);
-  void put_latest(LatestDefinitionRow row);
+  void erase_definition(Key key);
   void put_directory(Key block, Key instance);
   void put_instance(const InstanceRow& row);
   /// Moves the instance's key counter: the one field that changes with nearly every event.
   void put_next_key(Key instance, Key next_key, Key block_end);
+
+  /// Puts or erases a row of one of an instance's tables.
+  template <typename Row>
+  void put(Key instance, const Row& row);
+  template <typename Row>
+  void erase(Key instance, Key key);
   void put(Key instance, const ElementInstanceRow& row);
   void put(Key instance, const WaitingTokensRow& row);  // a count of 0 erases
-  void put(Key instance, const JobRow& row);
   void put(Key instance, const VariableRow& row);
-  void put(Key instance, const IncidentRow& row);
   void put(Key instance, const DeferredStepRow& row);
-  void put(Key instance, const SubscriptionRow& row) { put_in(instance, row); }
-  void put(Key instance, const LoopRow& row) { put_in(instance, row); }
-  void put(Key instance, const LoopItemRow& row) { put_in(instance, row); }
-  void put(Key instance, const UserTaskRow& row) { put_in(instance, row); }
-  void erase_subscription(Key instance, Key owner, Key key) {
-    erase_in<SubscriptionRow>(instance, {owner.value(), key.value()});
-  }
-  void erase_loop(Key instance, Key body) { erase_in<LoopRow>(instance, body.value()); }
-  void erase_item(Key instance, Key body, std::uint32_t index) {
-    erase_in<LoopItemRow>(instance, {body.value(), index});
-  }
-  void erase_user_task(Key instance, Key key) { erase_in<UserTaskRow>(instance, key.value()); }
-
-  // Rows of the partition.
-  template <typename Row>
-  void put(const Row& row) {
-    put_in(Key(0), row);
-  }
-  template <typename Row>
-  void erase(const typename Row::Id& id) {
-    erase_in<Row>(Key(0), id);
-  }
-  void erase_element(Key instance, Key key);
-  void erase_job(Key instance, Key key);
+  void erase_element(Key instance, Key key) { erase<ElementInstanceRow>(instance, key); }
+  void erase_job(Key instance, Key key) { erase<JobRow>(instance, key); }
   void erase_variable(Key instance, Key scope, Key key);
-  void erase_incident(Key instance, Key key);
+  void erase_incident(Key instance, Key key) { erase<IncidentRow>(instance, key); }
   void erase_deferred(Key instance, Key key);
   /// Erases an instance with all that is left of it, and its directory rows.
   void erase_instance(Key key);
 
  private:
-  struct AbsentRow {
-    RowKind kind;
-    Key key;
-    Key scope = Key(0);  // variables only
-  };
-  struct DirectoryImage {
-    Key block;
-  };
+  // Undo images: what was there before.
+  struct NoInstance {};
   struct ErasedInstance {
     std::unique_ptr<Instance> instance;
   };
@@ -123,10 +81,29 @@ class Mutator {
     Key next_key;
     Key block_end;
   };
-  using Image =
-      std::variant<AbsentRow, CountersRow, LatestDefinitionRow, DirectoryImage, InstanceRow, ElementInstanceRow,
-                   WaitingTokensRow, JobRow, VariableRow, IncidentRow, DeferredStepRow, ErasedInstance, NextKeyImage,
-                   std::pair<std::string, std::string>, std::unique_ptr<UndoStep>>;
+  struct NoFurtherBlock {};
+  struct NoVariable {
+    Key scope;
+    Key key;
+  };
+  template <typename Row>
+  struct TableImage {
+    Key key;
+    std::optional<Row> row;
+  };
+  template <typename Row>
+  struct MapImage {
+    typename RowMap<Row>::Id id;
+    std::unique_ptr<Row> row;
+  };
+  template <typename Tables, typename Maps>
+  struct Images;
+  template <typename... T, typename... M>
+  struct Images<TypeList<T...>, TypeList<M...>> {
+    using Type = std::variant<NoInstance, CountersRow, InstanceRow, NextKeyImage, NoFurtherBlock, ErasedInstance,
+                              WaitingTokensRow, VariableRow, NoVariable, TableImage<T>..., MapImage<M>...>;
+  };
+  using Image = Images<InstanceRows, MapRows>::Type;
   struct Undo {
     Key instance;
     Image image;
@@ -136,39 +113,27 @@ class Mutator {
   template <typename Row>
   void mix(const Row& row);
   void mix_erase(RowKind kind, Key key);
+  /// Sets or erases a row of a table, with all that follows from it; returns what was there.
   template <typename Row>
-  void put_row(Key instance, RowTable<Row>& table, const Row& row);
+  std::optional<Row> replace(Instance& owner, Key key, const Row* row);
   template <typename Row>
-  void erase_row(Key instance, RowTable<Row>& table, Key key);
+  void replace_map_row(const typename RowMap<Row>::Id& id, std::unique_ptr<Row> old, const Row* row);
+  void replace_variable(Instance& owner, Key scope, Key key, const VariableRow* row);
+  void note_change(Instance& instance, RowKind kind, std::uint64_t first, std::uint64_t second = 0);
   struct Restore;
   void restore(Undo& undo);
 
-  // Rows whose type says how to find their table: those of an instance, or with instance 0 of the partition.
+  // Index upkeep, also while undoing.
   template <typename Row>
-  class Replaced;
+  void index(const Instance& instance, const Row& row, bool add);
   template <typename Row>
-  void put_in(Key instance, const Row& row);
-  template <typename Row>
-  void erase_in(Key instance, const typename Row::Id& id);
-  /// Sets or erases without hash and undo; the indexes follow. What was there before.
-  template <typename Row>
-  std::optional<Row> exchange(Key instance, const typename Row::Id& id, std::optional<Row> row);
-
-  // Index upkeep: called with the row that leaves or enters the state, also while undoing.
-  template <typename Row>
-  void index_add(const Instance&, const Row&) {}
-  template <typename Row>
-  void index_remove(const Instance&, const Row&) {}
-  void index_add(const Instance& instance, const JobRow& job);
-  void index_remove(const Instance& instance, const JobRow& job);
-  void index_add(const Instance& instance, const IncidentRow&);
-  void index_remove(const Instance& instance, const IncidentRow&);
+  void count(const Row&, bool) {}
+  void count(const JobRow& job, bool add);
+  void count(const IncidentRow&, bool add);
+  void index_rows(Instance& instance, bool add);
   void index_instance(Instance& instance, bool add);
+  void index_definition(const DefinitionRow& row, bool add);
   void index_deferred(Instance& instance);
-  void index_subscription(const Instance& instance, const SubscriptionRow& row, bool add);
-  void index_business_id(const Instance& instance, bool add);
-  void enqueue(const Instance& instance, const JobRow& job);
-  void dequeue(const Instance& instance, const JobRow& job);
   void follow_process(Instance& instance, const ElementInstanceRow& row);
 
   State& state_;
@@ -176,7 +141,110 @@ class Mutator {
   TimeMs time_;
   std::uint64_t hash_ = 0;
   std::vector<Undo> undo_;
-  Instance* last_ = nullptr;  // most frames change one instance
+  const Instance* last_ = nullptr;  // most frames change one instance
+  bool last_is_writable_ = false;
 };
+
+/// Adds or removes the index entries of a row.
+template <typename Row>
+void Mutator::index(const Instance& instance, const Row& row, bool add) {
+  const auto entry = [this, add]<typename Index>(const typename Index::Group& group,
+                                                 const typename Index::Order& order) {
+    auto& found = state_.indexes_.get<Index>();
+    add ? found.add(group, order) : found.remove(group, order);
+  };
+  entries_of(instance, row, entry);
+}
+
+template <typename Row>
+void Mutator::mix(const Row& row) {
+  FieldHasher hasher(mix64(hash_, static_cast<std::uint64_t>(Row::kKind)));
+  Row::fields(row, hasher);
+  hash_ = hasher.state();
+}
+
+template <typename Row>
+std::optional<Row> Mutator::replace(Instance& owner, Key key, const Row* row) {
+  RowTable<Row>& table = owner.table<Row>();
+  std::optional<Row> old;
+  std::size_t less = 0;
+  std::size_t more = 0;
+  note_change(owner, Row::kKind, key.value());
+  auto it = table.find(key.value());
+  if (it != table.end()) {
+    index(owner, it->second, false);
+    count(it->second, false);
+    less = row_bytes(it->second);
+    old = std::move(it->second);
+    if (row != nullptr) {
+      it->second = *row;
+    } else {
+      table.erase(it);
+      owner.relate(*old, false);
+    }
+  } else if (row != nullptr) {
+    it = table.emplace(key.value(), *row).first;
+    owner.relate(*row, true);
+  }
+  if (row != nullptr) {
+    index(owner, it->second, true);
+    count(it->second, true);
+    more = row_bytes(it->second);
+  }
+  state_.instances_.resize(owner, more, less);
+  return old;
+}
+
+template <typename Row>
+void Mutator::put(Key instance, const Row& row) {
+  mix(row);
+  undo_.push_back({instance, TableImage<Row>{row.key, replace<Row>(find(instance), row.key, &row)}});
+}
+
+template <typename Row>
+void Mutator::erase(Key instance, Key key) {
+  mix_erase(Row::kKind, key);
+  auto old = replace<Row>(find(instance), key, nullptr);
+  ENSURE(old.has_value(), "a row is erased that does not exist");
+  undo_.push_back({instance, TableImage<Row>{key, std::move(old)}});
+}
+
+template <typename Row>
+void Mutator::replace_map_row(const typename RowMap<Row>::Id& id, std::unique_ptr<Row> old, const Row* row) {
+  const auto entry = [this](bool add) {
+    return [this, add]<typename Index>(const typename Index::Group& group, const typename Index::Order& order) {
+      auto& found = state_.indexes_.get<Index>();
+      add ? found.add(group, order) : found.remove(group, order);
+    };
+  };
+  if (old != nullptr) entries_of(*old, entry(false));
+  if (row != nullptr) entries_of(*row, entry(true));
+  undo_.push_back({Key(0), MapImage<Row>{id, std::move(old)}});
+}
+
+template <typename Row>
+void Mutator::put(Row row) {
+  mix(row);
+  const auto id = row.id();
+  const Row copy = row;
+  replace_map_row<Row>(id, state_.maps_.get<Row>().put(std::move(row)), &copy);
+}
+
+template <typename Row>
+void Mutator::put_new(Row row) {
+  mix(row);
+  const auto id = row.id();
+  auto& map = state_.maps_.get<Row>();
+  map.put_new(std::move(row));
+  replace_map_row<Row>(id, nullptr, map.find(id));
+}
+
+template <typename Row>
+void Mutator::erase(const typename RowMap<Row>::Id& id) {
+  FieldHasher hasher(mix64(hash_, 0x100 | static_cast<std::uint64_t>(Row::kKind)));
+  std::apply([&hasher](const auto&... part) { (hasher(part), ...); }, id);
+  hash_ = hasher.state();
+  replace_map_row<Row>(id, state_.maps_.get<Row>().erase(id), nullptr);
+}
 
 }  // namespace baton::engine

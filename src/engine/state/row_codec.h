@@ -1,18 +1,36 @@
-// Canonical bytes of rows (docs/formats/state.md section 2): what the full state hash covers and golden files freeze.
+// Bytes of rows (docs/formats/state.md section 2). Canonical ones are what the full state hash covers and golden files
+// freeze; rows in the store are sealed the same way.
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/hash.h"
+#include "base/result.h"
 #include "engine/state/fields.h"
+#include "engine/state/row_key.h"
 #include "engine/state/rows.h"
 
 namespace baton::engine {
 
 inline constexpr std::uint8_t kRowVersion = 1;
+
+/// Appends the checksum that ends a row's value.
+inline void seal_row(std::string_view key, std::string& value) {
+  ByteWriter(value).u32(crc32c(value, crc32c(key)));
+}
+
+/// An error that names the row. kDataLoss.
+Failure bad_row(std::string_view key, std::string_view why);
+/// Checks version and checksum. Errors: kDataLoss.
+Status check_row(std::string_view key, std::string_view value);
+
+/// The fields between version and checksum of a row that check_row() accepted.
+inline std::string_view row_fields(std::string_view value) {
+  return value.substr(1, value.size() - 1 - sizeof(std::uint32_t));
+}
 
 /// Encodes rows and hands (key bytes, value bytes) to a visitor; its buffers are reused.
 class RowEncoder {
@@ -20,38 +38,29 @@ class RowEncoder {
   using Visit = std::function<void(std::string_view, std::string_view)>;
   explicit RowEncoder(const Visit& visit) : visit_(visit) {}
 
-  /// `instance` is 0 for rows that belong to no instance; `parts` are the numeric parts of the row's key.
+  /// A row of an instance, or of none (`instance` 0); `parts` are the parts of its key behind the instance.
   template <typename Row>
-  void row(Key instance, const std::vector<std::uint64_t>& parts, const Row& row) {
-    begin(Row::kKind, instance, parts);
-    ByteWriter out(value_);
-    FieldWriter fields(out, instance);
-    Row::fields(row, fields);
-    finish();
+  void row(Key instance, std::initializer_list<std::uint64_t> parts, const Row& row) {
+    key_ = instance.value() == 0 ? row_key(Row::kKind) : row_key(Row::kKind, instance);
+    for (const std::uint64_t part : parts) KeyWriter{key_}(part);
+    finish(instance, row);
   }
-
-  void directory(Key block, Key instance) {
-    begin(RowKind::kDirectory, Key(0), {block.value()});
-    ByteWriter(value_).u64(instance.value());
-    finish();
+  /// A row of a RowMap.
+  template <typename Row>
+  void row(const Row& row) {
+    key_ = row_key(Row::kKind, row.id());
+    finish(Key(0), row);
   }
 
  private:
-  void begin(RowKind kind, Key instance, const std::vector<std::uint64_t>& parts) {
-    key_.clear();
-    value_.clear();
-    key_.push_back(static_cast<char>(kind));
-    if (instance.value() != 0) append_big_endian(instance.value());
-    for (const std::uint64_t part : parts) append_big_endian(part);
-    value_.push_back(static_cast<char>(kRowVersion));
-  }
-  void finish() {
-    const std::uint32_t checksum = crc32c(value_, crc32c(key_));
-    ByteWriter(value_).u32(checksum);
+  template <typename Row>
+  void finish(Key base, const Row& row) {
+    value_.assign(1, static_cast<char>(kRowVersion));
+    ByteWriter out(value_);
+    FieldWriter fields(out, base);
+    Row::fields(row, fields);
+    seal_row(key_, value_);
     visit_(key_, value_);
-  }
-  void append_big_endian(std::uint64_t v) {
-    for (int shift = 56; shift >= 0; shift -= 8) key_.push_back(static_cast<char>(v >> shift));
   }
 
   const Visit& visit_;

@@ -3,12 +3,18 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/ids.h"
+#include "base/result.h"
 #include "bpmn/process_model.h"
 #include "engine/state/symbol.h"
 #include "engine/state/value.h"
+
+namespace baton::dmn {
+class DecisionModel;
+}
 
 namespace baton::engine {
 
@@ -24,6 +30,19 @@ enum class RowKind : std::uint8_t {
   kVariable = 9,
   kIncident = 10,
   kDeferredStep = 11,
+
+  kDecisionRequirements = 20,
+  kDecision = 21,
+  kLatestDecision = 22,
+  kLatestRequirements = 23,
+
+  // Index rows of decisions (state/tables.h).
+  kDecisionVersions = 24,
+  kDecisionTags = 25,
+  kDecisionsOfDeployment = 26,
+  kDecisionsOfRequirements = 27,
+  kRequirementsVersions = 28,
+
   kSubscription = 30,
   kLoop = 31,
   kLoopItem = 32,
@@ -35,6 +54,28 @@ enum class RowKind : std::uint8_t {
   kStartSubscription = 38,
   kStartLock = 39,
   kRequest = 40,
+
+  // Index rows (state/tables.h), derived from the rows above.
+  kDueTimers = 41,
+  kDueStartTimers = 42,
+  kSignalWaiters = 43,
+  kSentCommands = 44,
+  kMessagesByName = 45,
+  kMessageIds = 46,
+  kMessageDeadlines = 47,
+  kSubscriptionsByName = 48,
+  kStartSubscriptionsByName = 49,
+  kActivatableJobs = 50,
+  kJobDeadlines = 51,
+  kJobBackoffs = 52,
+  kDeferredInstances = 53,
+  kInstancesOfDefinition = 54,
+  kDefinitionVersions = 55,
+  kDefinitions = 56,
+  kBusinessIds = 57,
+  kRequestExpiries = 58,
+
+  kTotals = 63,
 };
 
 enum class ElementState : std::uint8_t {
@@ -110,7 +151,8 @@ struct CountersRow {
   static constexpr RowKind kKind = RowKind::kCounters;
   std::uint64_t next_block = 0;  // first key of the next block to give out
   std::uint64_t next_sent = 1;   // number of the next command that is sent to another instance
-  static void fields(auto& self, auto& io) { io(self.next_block, self.next_sent); }
+  std::uint64_t requests = 0;    // request ids that are remembered
+  static void fields(auto& self, auto& io) { io(self.next_block, self.next_sent, self.requests); }
 };
 
 struct DefinitionRow {
@@ -130,15 +172,108 @@ struct DefinitionRow {
     io(self.key, self.process_id, self.version, self.version_tag, self.tenant, self.deployment, self.resource_name,
        self.checksum, self.table, self.resource);
   }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;  // every instance points to its definition
+  /// Compiles the model. Errors: kDataLoss if the resource cannot be read any more.
+  Status finish_loading();
 };
 
 struct LatestDefinitionRow {
   static constexpr RowKind kKind = RowKind::kLatestDefinition;
   Symbol tenant;
-  std::string process_id;
+  Symbol process_id;
   Version last_version;  // never reused, also after a deletion
   Key latest;
   static void fields(auto& self, auto& io) { io(self.tenant, self.process_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, process_id}; }
+  static constexpr bool kPinned = true;
+};
+
+/// A deployed DMN file: a decision requirements graph.
+struct DecisionRequirementsRow {
+  static constexpr RowKind kKind = RowKind::kDecisionRequirements;
+  Key key;
+  Symbol tenant;
+  Symbol requirements_id;
+  std::string name;
+  Version version;
+  Key deployment;
+  std::string resource_name;
+  std::string checksum;  // SHA-256 of the resource, raw bytes
+  SharedBytes resource;
+  std::shared_ptr<const dmn::DecisionModel> model;  // compiled from the resource, not stored
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.tenant, self.requirements_id, self.name, self.version, self.deployment, self.resource_name,
+       self.checksum, self.resource);
+  }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;
+  /// Compiles the model. Errors: kDataLoss if the resource cannot be read any more.
+  Status finish_loading();
+};
+
+/// A version of a decision.
+struct DecisionRow {
+  static constexpr RowKind kKind = RowKind::kDecision;
+  Key key;
+  Symbol tenant;
+  Symbol decision_id;
+  std::string name;
+  Version version;
+  Symbol version_tag;
+  Key requirements;
+  Key deployment;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.tenant, self.decision_id, self.name, self.version, self.version_tag, self.requirements,
+       self.deployment);
+  }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static constexpr bool kPinned = true;
+};
+
+struct LatestDecisionRow {
+  static constexpr RowKind kKind = RowKind::kLatestDecision;
+  Symbol tenant;
+  Symbol decision_id;
+  Version last_version;  // never reused, also after a deletion
+  Key latest;            // 0: all versions are deleted
+  static void fields(auto& self, auto& io) { io(self.tenant, self.decision_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, decision_id}; }
+  static constexpr bool kPinned = true;
+};
+
+struct LatestRequirementsRow {
+  static constexpr RowKind kKind = RowKind::kLatestRequirements;
+  Symbol tenant;
+  Symbol requirements_id;
+  Version last_version;
+  Key latest;
+  static void fields(auto& self, auto& io) { io(self.tenant, self.requirements_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, requirements_id}; }
+  static constexpr bool kPinned = true;
+};
+
+/// A further block of keys of a large instance.
+struct DirectoryRow {
+  static constexpr RowKind kKind = RowKind::kDirectory;
+  Key block;
+  Key instance;
+  static void fields(auto& self, auto& io) { io(self.block, self.instance); }
+  [[nodiscard]] std::tuple<Key> id() const { return {block}; }
+};
+
+/// What a checkpoint knows about the state that it stored; derived, not part of the full state hash.
+struct TotalsRow {
+  static constexpr RowKind kKind = RowKind::kTotals;
+  Position position;
+  TimeMs time;
+  std::uint64_t instances = 0;
+  std::uint64_t jobs = 0;
+  std::uint64_t incidents = 0;
+  std::uint64_t definitions = 0;
+  static void fields(auto& self, auto& io) {
+    io(self.position, self.time, self.instances, self.jobs, self.incidents, self.definitions);
+  }
 };
 
 struct InstanceRow {
@@ -157,7 +292,7 @@ struct InstanceRow {
   std::uint32_t depth = 0;   // calls between the root instance and this one
   bool locks_start = false;  // started by a message whose correlation key no second instance may be started with
   std::string start_key;     // that correlation key
-  std::string business_id;
+  Symbol business_id;
   std::vector<ElementIndex> terminate_after;  // the end of one of these elements ends the instance
   static void fields(auto& self, auto& io) {
     io(self.key, self.definition, self.tenant, self.root, self.parent, self.next_key, self.block_end, self.await_result,
@@ -244,7 +379,6 @@ struct IncidentRow {
 /// waits; `element` is the catch event.
 struct SubscriptionRow {
   static constexpr RowKind kKind = RowKind::kSubscription;
-  using Id = std::pair<std::uint64_t, std::uint64_t>;  // (owner, key)
   Key key;
   Key owner;
   ElementIndex element = kNoElement;
@@ -252,20 +386,18 @@ struct SubscriptionRow {
   TimeMs due;                    // timers
   std::int32_t repetitions = 0;  // timers: how often it is due again after this one; -1: without end
   std::string cycle;             // timers: the repeating interval, empty if there is none
-  std::string name;              // messages, signals
+  Symbol name;                   // messages, signals
   std::string correlation_key;   // messages
   Position opened;
   static void fields(auto& self, auto& io) {
     io(self.key, self.owner, self.element, self.type, self.due, self.repetitions, self.cycle, self.name,
        self.correlation_key, self.opened);
   }
-  [[nodiscard]] Id id() const { return {owner.value(), key.value()}; }
 };
 
 /// The progress of a multi-instance body.
 struct LoopRow {
   static constexpr RowKind kKind = RowKind::kLoop;
-  using Id = std::uint64_t;
   Key key;  // the body's element instance
   std::uint32_t total = 0;
   std::uint32_t created = 0;
@@ -276,24 +408,21 @@ struct LoopRow {
   static void fields(auto& self, auto& io) {
     io(self.key, self.total, self.created, self.completed, self.satisfied, self.chunk_begin, self.chunk);
   }
-  [[nodiscard]] Id id() const { return key.value(); }
 };
 
 /// The output of one item of a multi-instance body.
 struct LoopItemRow {
   static constexpr RowKind kKind = RowKind::kLoopItem;
-  using Id = std::pair<std::uint64_t, std::uint64_t>;  // (body, index)
+  Key key;  // of the item's element instance: items are created in the order of their indexes
   Key body;
   std::uint32_t index = 0;  // from 1
   Value value;
-  static void fields(auto& self, auto& io) { io(self.body, self.index, self.value); }
-  [[nodiscard]] Id id() const { return {body.value(), index}; }
+  static void fields(auto& self, auto& io) { io(self.key, self.body, self.index, self.value); }
 };
 
 /// A native user task.
 struct UserTaskRow {
   static constexpr RowKind kKind = RowKind::kUserTask;
-  using Id = std::uint64_t;
   Key key;
   Key element_instance;
   ElementIndex element = kNoElement;
@@ -312,7 +441,6 @@ struct UserTaskRow {
        self.candidate_users, self.due_date, self.follow_up_date, self.priority, self.external_reference, self.headers,
        self.created);
   }
-  [[nodiscard]] Id id() const { return key.value(); }
 };
 
 struct DeferredStepRow {

@@ -1,119 +1,99 @@
 #include "engine/state/view.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "engine/state/row_codec.h"
 
 namespace baton::engine {
 
-namespace {
-
-template <typename Index>
-void visit_until(const Index& index, std::int64_t now, std::size_t limit, const std::function<void(Key)>& visit) {
-  std::vector<Key> due;  // the visitor may change the index
-  for (auto it = index.begin(); it != index.end() && it->first <= now && due.size() < limit; ++it) {
-    due.emplace_back(it->second);
-  }
-  for (const Key key : due) visit(key);
-}
-
-}  // namespace
-
-const Instance* StateView::instance(Key key) const {
-  auto it = instances_.find(key.value());
-  return it == instances_.end() ? nullptr : it->second.get();
-}
-
 const Instance* StateView::instance_of(Key key) const {
   const Key block = block_of(key);
-  auto it = instances_.find(block.value());
-  if (it != instances_.end()) return it->second.get();
-  auto further = directory_.find(block.value());
-  return further == directory_.end() ? nullptr : instance(further->second);
+  if (instances_.is_known(block)) {
+    if (const Instance* found = instances_.find(block)) return found;
+  }
+  // Most blocks are an instance's first one: ask the store for both rows at once.
+  const auto& directory = rows<DirectoryRow>();
+  if (!instances_.is_known(block)) directory.want(std::tuple(block));
+  if (const Instance* found = instances_.find(block)) return found;
+  const DirectoryRow* further = directory.find(std::tuple(block));
+  return further == nullptr ? nullptr : instances_.find(further->instance);
 }
 
-const DefinitionRow* StateView::definition(Key key) const {
-  auto it = definitions_.find(key.value());
-  return it == definitions_.end() ? nullptr : it->second.get();
+void StateView::want_instance_of(Key key) const {
+  if (!cold_.has_store) return;
+  const Key block = block_of(key);
+  if (instances_.is_known(block) && instances_.find(block) != nullptr) return;
+  instances_.want(block);
+  if (block.value() < counters_.next_block) rows<DirectoryRow>().want(std::tuple(block));
 }
 
 const LatestDefinitionRow* StateView::latest(std::string_view tenant, std::string_view process_id) const {
-  auto it = latest_.find(LatestKey{tenant, process_id});
-  return it == latest_.end() ? nullptr : &it->second;
+  const std::tuple id(name(tenant), name(process_id));
+  if (std::get<0>(id).empty() || std::get<1>(id).empty()) return nullptr;
+  return rows<LatestDefinitionRow>().find(id);
 }
 
 const DefinitionRow* StateView::definition(std::string_view tenant, std::string_view process_id,
                                            Version version) const {
-  auto it = versions_.find({std::string(tenant), std::string(process_id), version.value()});
-  return it == versions_.end() ? nullptr : definition(it->second);
-}
-
-void StateView::for_each_version(std::string_view tenant, std::string_view process_id,
-                                 const std::function<bool(const DefinitionRow&)>& visit) const {
-  constexpr std::int32_t kBehindAll = std::numeric_limits<std::int32_t>::max();
-  auto it = versions_.upper_bound({std::string(tenant), std::string(process_id), kBehindAll});
-  while (it != versions_.begin()) {
-    --it;
-    if (std::get<0>(it->first) != tenant || std::get<1>(it->first) != process_id) return;
-    if (!visit(*definition(it->second))) return;
+  const std::tuple group(name(tenant), name(process_id));
+  if (std::get<0>(group).empty() || std::get<1>(group).empty()) return nullptr;
+  for (const auto& [found, key] : index<DefinitionVersions>().all(group)) {
+    if (found == version) return definition(key);
   }
-}
-
-Key StateView::instance_with_business_id(std::string_view tenant, std::string_view process_id,
-                                         std::string_view business_id) const {
-  auto it = business_ids_.find({std::string(tenant), std::string(process_id), std::string(business_id)});
-  return it == business_ids_.end() ? Key(0) : it->second;
-}
-
-const SignalWaiters* StateView::signal_waiters(std::string_view tenant, std::string_view name) const {
-  auto it = signals_.find({std::string(tenant), std::string(name)});
-  return it == signals_.end() ? nullptr : &it->second;
-}
-
-void StateView::due_timers(TimeMs now, std::size_t limit, const std::function<void(Key, Key)>& visit) const {
-  std::vector<SubscriptionRow::Id> due;
-  for (auto it = timers_.begin(); it != timers_.end() && it->first <= now.value() && due.size() < limit; ++it)
-    due.push_back(it->second);
-  for (const auto& [owner, key] : due) visit(Key(owner), Key(key));
+  return nullptr;
 }
 
 Key StateView::oldest_job(std::string_view type, std::string_view tenant) const {
-  const Symbol type_symbol = symbols_.find(type);
-  const Symbol tenant_symbol = symbols_.find(tenant);
-  if (type_symbol.empty() || tenant_symbol.empty()) return Key(0);
-  auto it = activatable_.find({type_symbol, tenant_symbol});
-  return it == activatable_.end() || it->second.empty() ? Key(0) : Key(it->second.begin()->second);
+  const std::tuple group(name(tenant), name(type));
+  if (std::get<0>(group).empty() || std::get<1>(group).empty()) return Key(0);
+  const auto first = index<ActivatableJobs>().first(group);
+  return first ? std::get<Key>(*first) : Key(0);
 }
 
+std::vector<Key> StateView::oldest_jobs(std::string_view type, std::string_view tenant, std::size_t limit) const {
+  const std::tuple group(name(tenant), name(type));
+  std::vector<Key> keys;
+  if (std::get<0>(group).empty() || std::get<1>(group).empty()) return keys;
+  for (const auto& [ready, key] : index<ActivatableJobs>().head(group, limit)) keys.push_back(key);
+  return keys;
+}
+
+namespace {
+
+template <typename Index>
+void visit_due(const OrderedIndex<Index>& index, TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) {
+  // The visitor may change the index: the entries are collected first.
+  for (const auto& [due, key] :
+       index.head({}, limit, [now](const auto& order) { return std::get<TimeMs>(order) <= now; }))
+    visit(key);
+}
+
+}  // namespace
+
 void StateView::due_deadlines(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const {
-  visit_until(deadlines_, now.value(), limit, visit);
+  visit_due(index<JobDeadlines>(), now, limit, visit);
 }
 
 void StateView::due_backoffs(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const {
-  visit_until(backoffs_, now.value(), limit, visit);
+  visit_due(index<JobBackoffs>(), now, limit, visit);
 }
 
 void StateView::instances_with_deferred_steps(std::size_t limit, const std::function<void(Key)>& visit) const {
-  std::vector<Key> found;
-  for (auto it = with_deferred_.begin(); it != with_deferred_.end() && found.size() < limit; ++it)
-    found.emplace_back(it->second);
-  for (const Key key : found) visit(key);
+  for (const auto& [position, key] : index<DeferredInstances>().head({}, limit)) visit(key);
 }
 
 std::optional<TimeMs> StateView::next_due() const {
   std::optional<TimeMs> next;
-  if (!with_deferred_.empty()) next = last_time_;
-  if (!sent_commands_.empty()) next = last_time_;
-  const auto consider = [&next](const auto& index) {
-    if (!index.empty() && (!next || TimeMs(index.begin()->first) < *next)) next = TimeMs(index.begin()->first);
+  if (index<DeferredInstances>().first({}) || index<SentCommands>().first({})) next = last_time_;
+  const auto consider = [&next](const auto& first) {
+    if (first && (!next || std::get<TimeMs>(*first) < *next)) next = std::get<TimeMs>(*first);
   };
-  consider(deadlines_);
-  consider(backoffs_);
-  consider(timers_);
-  consider(start_timers_.due());
-  consider(messages_.deadlines());
-  consider(requests_.expiries());
+  consider(index<JobDeadlines>().first({}));
+  consider(index<JobBackoffs>().first({}));
+  consider(index<DueTimers>().first({}));
+  consider(index<DueStartTimers>().first({}));
+  consider(index<MessageDeadlines>().first({}));
+  consider(index<RequestExpiries>().first({}));
   return next;
 }
 
@@ -126,54 +106,40 @@ std::uint64_t StateView::full_hash() const {
 void StateView::for_each_row(const std::function<void(std::string_view, std::string_view)>& visit) const {
   RowEncoder rows(visit);
   rows.row(Key(0), {}, counters_);
-  for (const auto& [key, row] : definitions_) rows.row(Key(0), {row->key.value()}, *row);
-  for (const auto& [key, row] : latest_) rows.row(Key(0), {hash64(key.first), hash64(key.second)}, row);
-  for (const auto& [block, instance] : directory_) rows.directory(Key(block), instance);
-  for (const auto& [key, instance] : instances_) {
-    const Key base = instance->row.key;
-    rows.row(base, {}, instance->row);
-    for (const auto& [k, row] : instance->elements) rows.row(base, {k}, row);
-    for (const auto& [k, count] : instance->waiting) {
-      rows.row(base, {k.first, k.second}, WaitingTokensRow{Key(k.first), bpmn::FlowIndex(k.second), count});
-    }
-    for (const auto& [k, row] : instance->jobs) rows.row(base, {k}, row);
-    for (const auto& [k, row] : instance->variables.rows()) rows.row(base, {row.key.value()}, row);
-    for (const auto& [k, row] : instance->incidents) rows.row(base, {k}, row);
-    for (const auto& [k, row] : instance->deferred) rows.row(base, {k}, row);
-    for (const auto& [k, row] : instance->subscriptions) rows.row(base, {k.first, k.second}, row);
-    for (const auto& [k, row] : instance->loops) rows.row(base, {k}, row);
-    for (const auto& [k, row] : instance->items) rows.row(base, {k.first, k.second}, row);
-    for (const auto& [k, row] : instance->user_tasks) rows.row(base, {k}, row);
-  }
-  const auto all = [&rows](const auto& collection) {
-    for (const auto& [id, row] : collection.rows()) rows.row(Key(0), row.key_parts(), row);
-  };
-  all(sent_commands_);
-  all(start_timers_);
-  all(messages_);
-  all(message_subscriptions_);
-  all(start_subscriptions_);
-  all(start_locks_);
-  all(requests_);
+  maps_.for_each([&rows](const auto& map) { map.for_each_in_memory([&rows](const auto& row) { rows.row(row); }); });
+  instances_.for_each_in_memory([&rows](const Instance& instance) {
+    const Key base = instance.row.key;
+    rows.row(base, {}, instance.row);
+    instance.for_each_row([&]<typename Row>(const Row& row, std::uint64_t first, std::uint64_t second) {
+      if constexpr (Row::kKind == RowKind::kWaitingTokens) {
+        rows.row(base, {first, second}, row);
+      } else {
+        rows.row(base, {first}, row);
+      }
+    });
+  });
 }
 
 std::vector<const Instance*> StateView::newest_instances(std::size_t limit) const {
+  std::vector<std::uint64_t> keys;
+  for (const auto& [definition] : index<Definitions>().all({})) {
+    for (const auto& [complement] : index<InstancesOfDefinition>().head({definition}, limit))
+      keys.push_back(~complement);
+  }
+  std::sort(keys.begin(), keys.end(), std::greater<>());
+  keys.resize(std::min(limit, keys.size()));
+  for (const std::uint64_t key : keys) instances_.want(Key(key));
+  if (!cold_.wanted.empty()) throw RowsMissing{};
   std::vector<const Instance*> found;
-  found.reserve(instances_.size());
-  for (const auto& [key, instance] : instances_) found.push_back(instance.get());
-  const auto newer = [](const Instance* a, const Instance* b) { return a->row.key > b->row.key; };
-  const std::size_t n = std::min(limit, found.size());
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(n), found.end(), newer);
-  found.resize(n);
+  for (const std::uint64_t key : keys) found.push_back(instances_.find(Key(key)));
   return found;
 }
 
 void StateView::for_each_instance(const std::function<void(const Instance&)>& visit) const {
-  std::vector<std::uint64_t> keys;
-  keys.reserve(instances_.size());
-  for (const auto& [key, instance] : instances_) keys.push_back(key);
-  std::sort(keys.begin(), keys.end());
-  for (const std::uint64_t key : keys) visit(*instances_.at(key));
+  std::vector<const Instance*> instances;
+  instances_.for_each_in_memory([&](const Instance& instance) { instances.push_back(&instance); });
+  std::sort(instances.begin(), instances.end(), [](const auto* a, const auto* b) { return a->row.key < b->row.key; });
+  for (const Instance* instance : instances) visit(*instance);
 }
 
 }  // namespace baton::engine

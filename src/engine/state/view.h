@@ -1,37 +1,47 @@
 // What a command processor may see of the state: everything, and change nothing. Only appliers get the Mutator.
 //
-// Pointers and references into the state are valid until the next event is appended.
+// Pointers and references into the state are valid until the next event is appended. In a state with a store, look-ups
+// throw RowsMissing (cold.h) when they need rows that are not in memory.
 #pragma once
 
-#include <absl/container/btree_map.h>
-#include <absl/container/btree_set.h>
-#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
-#include "engine/state/instance.h"
-#include "engine/state/message_subscriptions.h"
-#include "engine/state/messages.h"
-#include "engine/state/requests.h"
-#include "engine/state/rows.h"
-#include "engine/state/start_subscriptions.h"
-#include "engine/state/start_timers.h"
+#include "engine/state/instance_table.h"
+#include "engine/state/ordered_index.h"
+#include "engine/state/row_map.h"
 #include "engine/state/symbol.h"
+#include "engine/state/tables.h"
 
 namespace baton::engine {
 
-/// Activatable jobs of one type and tenant, the one that became ready first in front.
-using JobQueue = absl::btree_set<std::pair<std::uint64_t, std::uint64_t>>;  // (ready position, job key)
+namespace internal {
 
-/// Who waits for signals of one name and tenant: (position at which it began to wait, owner, subscription).
-using SignalWaiters = absl::btree_set<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>>;
+template <template <typename> class Collection, typename List>
+struct Collections;
+/// One collection per type of a list, found by that type.
+template <template <typename> class Collection, typename... T>
+struct Collections<Collection, TypeList<T...>> {
+  template <typename... Args>
+  explicit Collections(Args&... args) : all(std::unique_ptr<Collection<T>>(new Collection<T>(args...))...) {}
+  template <typename One>
+  [[nodiscard]] Collection<One>& get() const {
+    return *std::get<std::unique_ptr<Collection<One>>>(all);
+  }
+  template <typename F>
+  void for_each(F&& visit) const {
+    (visit(*std::get<std::unique_ptr<Collection<T>>>(all)), ...);
+  }
+  std::tuple<std::unique_ptr<Collection<T>>...> all;
+};
+
+}  // namespace internal
 
 class StateView {
  public:
@@ -44,39 +54,42 @@ class StateView {
   [[nodiscard]] Position last_position() const { return last_position_; }
   [[nodiscard]] TimeMs last_time() const { return last_time_; }
 
+  /// The rows of one kind that belong to no instance.
+  template <typename Row>
+  [[nodiscard]] const RowMap<Row>& rows() const {
+    return maps_.get<Row>();
+  }
+  template <typename Index>
+  [[nodiscard]] const OrderedIndex<Index>& index() const {
+    return indexes_.get<Index>();
+  }
+
   /// The instance that `key` (of any of its entities) belongs to.
   [[nodiscard]] const Instance* instance_of(Key key) const;
-  [[nodiscard]] const Instance* instance(Key key) const;
-  [[nodiscard]] const DefinitionRow* definition(Key key) const;
+  [[nodiscard]] const Instance* instance(Key key) const { return instances_.find(key); }
+  [[nodiscard]] const DefinitionRow* definition(Key key) const { return rows<DefinitionRow>().find(std::tuple(key)); }
   [[nodiscard]] const LatestDefinitionRow* latest(std::string_view tenant, std::string_view process_id) const;
   [[nodiscard]] const DefinitionRow* definition(std::string_view tenant, std::string_view process_id,
                                                 Version version) const;
-  /// Calls `visit` for the versions of a process, newest first, until it returns false.
-  void for_each_version(std::string_view tenant, std::string_view process_id,
-                        const std::function<bool(const DefinitionRow&)>& visit) const;
-  /// The root instance with this business id, or 0.
-  [[nodiscard]] Key instance_with_business_id(std::string_view tenant, std::string_view process_id,
-                                              std::string_view business_id) const;
-
-  [[nodiscard]] const Collection<SentCommandRow>& sent_commands() const { return sent_commands_; }
-  [[nodiscard]] const StartTimers& start_timers() const { return start_timers_; }
-  [[nodiscard]] const Messages& messages() const { return messages_; }
-  [[nodiscard]] const MessageSubscriptions& message_subscriptions() const { return message_subscriptions_; }
-  [[nodiscard]] const StartSubscriptions& start_subscriptions() const { return start_subscriptions_; }
-  [[nodiscard]] const Collection<StartLockRow>& start_locks() const { return start_locks_; }
-  [[nodiscard]] const Requests& requests() const { return requests_; }
-  /// Null if nobody waits.
-  [[nodiscard]] const SignalWaiters* signal_waiters(std::string_view tenant, std::string_view name) const;
-  /// Calls `visit(owner, subscription)` for up to `limit` due timers, earliest first.
-  void due_timers(TimeMs now, std::size_t limit, const std::function<void(Key, Key)>& visit) const;
-
+  [[nodiscard]] const DecisionRow* decision(Key key) const { return rows<DecisionRow>().find(std::tuple(key)); }
+  [[nodiscard]] const DecisionRequirementsRow* requirements(Key key) const {
+    return rows<DecisionRequirementsRow>().find(std::tuple(key));
+  }
+  [[nodiscard]] const LatestDecisionRow* latest_decision(std::string_view tenant, std::string_view id) const;
+  [[nodiscard]] const LatestRequirementsRow* latest_requirements(std::string_view tenant, std::string_view id) const;
+  /// The newest version with that tag, or that of a deployment; null if there is none.
+  [[nodiscard]] const DecisionRow* tagged_decision(std::string_view tenant, std::string_view id,
+                                                   std::string_view tag) const;
+  [[nodiscard]] const DecisionRow* deployed_decision(Key deployment, std::string_view id) const;
   [[nodiscard]] std::size_t instance_count() const { return instances_.size(); }
   [[nodiscard]] std::size_t job_count() const { return job_count_; }
   [[nodiscard]] std::size_t incident_count() const { return incident_count_; }
-  [[nodiscard]] std::size_t definition_count() const { return definitions_.size(); }
+  [[nodiscard]] std::size_t definition_count() const { return definition_count_; }
 
   /// The oldest activatable job of `type` in `tenant`; key 0 if there is none.
   [[nodiscard]] Key oldest_job(std::string_view type, std::string_view tenant) const;
+  /// The oldest `limit` of them, oldest first.
+  [[nodiscard]] std::vector<Key> oldest_jobs(std::string_view type, std::string_view tenant, std::size_t limit) const;
   /// Calls `visit` for up to `limit` due jobs or instances, earliest first.
   void due_deadlines(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
   void due_backoffs(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
@@ -84,50 +97,89 @@ class StateView {
   /// When there is something due: the next deadline or back-off, or at once if an instance has deferred steps.
   [[nodiscard]] std::optional<TimeMs> next_due() const;
 
-  /// Sum of the hashes of all canonical rows (docs/formats/state.md section 4).
+  // --- messages, signals, timers (messaging_view.cc) ---
+
+  /// The oldest command between instances, or null.
+  [[nodiscard]] const SentCommandRow* oldest_sent() const;
+  /// Calls `visit` for the versions of a process, newest first, until it returns false.
+  void for_each_version(std::string_view tenant, std::string_view process_id,
+                        const std::function<bool(const DefinitionRow&)>& visit) const;
+  /// The root instance with this business id, or 0.
+  [[nodiscard]] Key instance_with_business_id(std::string_view tenant, std::string_view process_id,
+                                              const Symbol& business_id) const;
+  [[nodiscard]] const StartTimerRow* start_timer(Key definition, ElementIndex element) const {
+    return rows<StartTimerRow>().find({definition, element});
+  }
+  [[nodiscard]] const StartSubscriptionRow* start_subscription(Key definition, ElementIndex element) const {
+    return rows<StartSubscriptionRow>().find({definition, element});
+  }
+  [[nodiscard]] const MessageRow* message(Key key) const { return rows<MessageRow>().find({key}); }
+  [[nodiscard]] const MessageSubscriptionRow* message_subscription(Key key) const {
+    return rows<MessageSubscriptionRow>().find({key});
+  }
+  [[nodiscard]] const StartLockRow* start_lock(std::string_view tenant, std::string_view process_id,
+                                               std::string_view correlation_key) const;
+  /// The buffered message with this message id, or null.
+  [[nodiscard]] const MessageRow* message_with_id(std::string_view tenant, std::string_view name,
+                                                  std::string_view correlation_key, std::string_view id) const;
+  /// Calls `visit` for the buffered messages with this name and key, oldest first, until it returns false.
+  void for_each_message(std::string_view tenant, std::string_view message_name, std::string_view correlation_key,
+                        const std::function<bool(const MessageRow&)>& visit) const;
+  /// The same for those who wait for them.
+  void for_each_message_subscription(std::string_view tenant, std::string_view message_name,
+                                     std::string_view correlation_key,
+                                     const std::function<bool(const MessageSubscriptionRow&)>& visit) const;
+  void for_each_start_subscription(std::string_view tenant, bpmn::EventType type, std::string_view event_name,
+                                   const std::function<void(const StartSubscriptionRow&)>& visit) const;
+  /// Who waits for a signal: up to `limit` of them behind `after`, in order.
+  [[nodiscard]] std::vector<SignalWaiters::Order> signal_waiters(std::string_view tenant, std::string_view signal_name,
+                                                                 const SignalWaiters::Order& after,
+                                                                 std::size_t limit) const;
+  /// Calls `visit` for up to `limit` due timers, earliest first.
+  void due_timers(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
+  void due_start_timers(TimeMs now, std::size_t limit, const std::function<void(Key, ElementIndex)>& visit) const;
+  /// True if the first entry of an index by time is due.
+  template <typename Index>
+  [[nodiscard]] bool is_due(TimeMs now) const {
+    const auto first = index<Index>().first({});
+    return first && std::get<TimeMs>(*first) <= now;
+  }
+
+  /// Names the rows of the instance of `key` for a prefetch, as far as they are not in memory.
+  void want_instance_of(Key key) const;
+  /// Takes the list of rows that look-ups missed or that were named for a prefetch.
+  [[nodiscard]] Wanted take_wanted() const { return std::exchange(cold_.wanted, {}); }
+
+  /// Sum of the hashes of all canonical rows in memory (docs/formats/state.md section 4): of the whole state, if it has
+  /// no store.
   [[nodiscard]] std::uint64_t full_hash() const;
-  /// Calls `visit(key bytes, value bytes)` for every row, in no particular order.
+  /// Calls `visit(key bytes, value bytes)` for every row in memory, in no particular order.
   void for_each_row(const std::function<void(std::string_view, std::string_view)>& visit) const;
   /// The newest `limit` instances, newest first.
   [[nodiscard]] std::vector<const Instance*> newest_instances(std::size_t limit) const;
-  /// Calls `visit` for every instance, in key order.
+  /// Calls `visit` for every instance in memory, in key order.
   void for_each_instance(const std::function<void(const Instance&)>& visit) const;
 
  protected:
   StateView() = default;
 
-  using TimeIndex = absl::btree_set<std::pair<std::int64_t, std::uint64_t>>;
-  using LatestKey = std::pair<std::string, std::string>;
+  /// The symbol of a text, or the empty one if no row can have it.
+  [[nodiscard]] Symbol name(std::string_view text) const {
+    return cold_.has_store ? symbols_.intern(text) : symbols_.find(text);
+  }
 
-  SymbolTable symbols_;  // first: outlives every row
+  mutable SymbolTable symbols_;  // first: outlives every row
+  mutable Cold cold_;
   CountersRow counters_;
   Position last_position_;
   TimeMs last_time_;
-  absl::flat_hash_map<std::uint64_t, std::unique_ptr<DefinitionRow>> definitions_;
-  absl::btree_map<LatestKey, LatestDefinitionRow> latest_;
-  absl::flat_hash_map<std::uint64_t, Key> directory_;
-  absl::flat_hash_map<std::uint64_t, std::unique_ptr<Instance>> instances_;
-
-  Collection<SentCommandRow> sent_commands_;
-  StartTimers start_timers_;
-  Messages messages_;
-  MessageSubscriptions message_subscriptions_;
-  StartSubscriptions start_subscriptions_;
-  Collection<StartLockRow> start_locks_;
-  Requests requests_;
-
-  // Indexes, derived from the rows.
-  absl::btree_map<std::tuple<std::string, std::string, std::int32_t>, Key> versions_;  // (tenant, process id, version)
-  absl::btree_map<std::tuple<std::string, std::string, std::string>, Key> business_ids_;
-  DueIndex<SubscriptionRow::Id> timers_;
-  absl::btree_map<std::pair<std::string, std::string>, SignalWaiters> signals_;  // (tenant, name)
-  absl::flat_hash_map<std::pair<Symbol, Symbol>, JobQueue> activatable_;         // (type, tenant)
-  TimeIndex deadlines_;
-  TimeIndex backoffs_;
-  absl::btree_set<std::pair<std::uint64_t, std::uint64_t>> with_deferred_;  // (position, instance): they take turns
+  internal::Collections<RowMap, MapRows> maps_{cold_, symbols_};
+  InstanceTable instances_{cold_, symbols_, maps_.get<DefinitionRow>(), counters_};
+  internal::Collections<OrderedIndex, Indexes> indexes_{cold_};
   absl::flat_hash_set<Symbol> ready_types_;  // job types that got an activatable job since the partition last looked
   std::size_t job_count_ = 0;
   std::size_t incident_count_ = 0;
+  std::size_t definition_count_ = 0;
 };
 
 }  // namespace baton::engine

@@ -63,7 +63,7 @@ class Samples {
     // What is written can be read, and reads as the same.
     SymbolTable symbols;
     ByteReader in(bytes);
-    FieldReader reader(in, kInstance, symbols, nullptr);
+    FieldReader reader(in, kInstance, symbols, static_cast<const CommandVariables*>(nullptr));
     Event read;
     Event::fields(read, reader);
     EXPECT_TRUE(in.ok() && in.at_end());
@@ -101,27 +101,31 @@ void add_activities(Samples& s, SymbolTable& symbols) {
 
 void add_messaging(Samples& s, SymbolTable& symbols) {
   const Symbol red = symbols.intern("red");
+  const Symbol paid = symbols.intern("paid");
+  const Symbol order = symbols.intern("order");
+  const Symbol key = symbols.intern("4711");
   const ElementIndex element(3);
   using bpmn::EventType;
-  s.event(SubscriptionOpened{at(5), at(2), element, EventType::kTimer, kStart, -1, "R/PT1S", "", ""});
-  s.event(SubscriptionClosed{at(2), at(5)});
-  s.event(TimerRescheduled{at(2), at(5), kStart, 2});
+  s.event(SubscriptionOpened{at(5), at(2), element, EventType::kTimer, kStart, -1, "R/PT1S", paid, "4711"});
+  s.event(SubscriptionClosed{at(5)});
+  s.event(TimerRescheduled{at(5), kStart, 2});
   s.event(StartTimerSet{{Key(77), element, kStart, 3, "R4/PT1S"}});
   s.event(StartTimerEnded{Key(77), element});
-  s.event(StartSubscriptionOpened{{Key(77), element, EventType::kMessage, red, "paid", "order"}});
+  s.event(StartSubscriptionOpened{{Key(77), element, EventType::kMessage, red, paid, "order"}});
   s.event(StartSubscriptionClosed{Key(77), element});
-  s.event(MessagePublished{Key(640), red, "paid", "4711", "id", kStart, {{symbols.intern("x"), Value("1"), -1}}});
+  s.event(MessagePublished{
+      Key(640), red, paid, key, symbols.intern("id"), kStart, {{symbols.intern("x"), Value("1"), -1}}});
   s.event(MessageExpired{Key(640)});
-  s.event(MessageSubscriptionOpened{at(5), at(2), red, "paid", "4711", "order"});
+  s.event(MessageSubscriptionOpened{at(5), at(2), red, paid, key, "order"});
   s.event(MessageSubscriptionClosed{at(5)});
-  s.event(MessageCorrelating{Key(640), at(5), "order"});
+  s.event(MessageCorrelating{Key(640), at(5), "order", true});
   s.event(MessageAcknowledged{at(5)});
   s.event(MessageRejected{Key(640), "order"});
-  s.event(StartLockTaken{{red, "order", "4711", Key(640)}});
-  s.event(StartLockReleased{red, "order", "4711"});
+  s.event(StartLockTaken{{red, order, key, Key(640)}});
+  s.event(StartLockReleased{red, order, key});
   s.event(SignalBroadcast{Key(704), "alarm"});
-  s.event(RequestRemembered{{"request", "body", "reply", Position(12), kStart}});
-  s.event(RequestForgotten{"request"});
+  s.event(RequestRemembered{{1, 2, "body", "reply", Position(12), kStart}});
+  s.event(RequestForgotten{1, 2});
 }
 
 TEST(Golden, Events) {
@@ -154,6 +158,13 @@ TEST(Golden, Events) {
   s.event(JobCanceled{at(6)});
   s.event(IncidentCreated{at(8), at(2), at(6), IncidentKind::kMessageSizeExceeded, Value("\"big\"")});
   s.event(IncidentResolved{at(8)});
+  s.event(DecisionRequirementsDefined{at(1), at(0), symbols.intern("drg"), "Graph", Version(2), 1, "sum"});
+  s.event(DecisionDefined{
+      at(2), at(0), at(1), symbols.intern("discount"), "Discount", Version(2), symbols.intern("v1")});
+  s.event(DecisionEvaluated{at(9), Key(77), at(2), Value("5"), Value("[]"), "discount", "why"});
+  s.event(ProcessDeleted{at(1)});
+  s.event(DecisionDeleted{at(2)});
+  s.event(DecisionRequirementsDeleted{at(1)});
   add_activities(s, symbols);
   add_messaging(s, symbols);
   compare("events.txt", s.lines());
@@ -176,33 +187,22 @@ TEST(Golden, VariablesOfTheCommandAreReferredToByIndex) {
 
 void add_new_rows(RowEncoder& rows, SymbolTable& symbols) {
   const Symbol red = symbols.intern("red");
+  const Symbol paid = symbols.intern("paid");
+  const Symbol key = symbols.intern("4711");
   using bpmn::EventType;
-  const auto own = [&](std::vector<std::uint64_t> parts, const auto& row) { rows.row(kInstance, parts, row); };
-  own({at(2).value(), at(5).value()}, SubscriptionRow{at(5), at(2), ElementIndex(3), EventType::kMessage, TimeMs(0), 0,
-                                                      "", "paid", "4711", Position(12)});
-  own({at(2).value()}, LoopRow{at(2), 300, 20, 10, true, 256, Value("[1]")});
-  own({at(2).value(), 17}, LoopItemRow{at(2), 17, Value("null")});
-  own({at(7).value()}, UserTaskRow{at(7),
-                                   at(2),
-                                   ElementIndex(3),
-                                   UserTaskState::kAssigning,
-                                   "ada",
-                                   {"g"},
-                                   {"u"},
-                                   "2030-01-31T12:00:00Z",
-                                   "",
-                                   70,
-                                   "form",
-                                   Value("{}"),
-                                   kStart});
-  const auto of_partition = [&](const auto& row) { rows.row(Key(0), row.key_parts(), row); };
-  of_partition(SentCommandRow{7, red, 38, "bytes"});
-  of_partition(StartTimerRow{Key(77), ElementIndex(3), kStart, 2, "R3/PT1S"});
-  of_partition(MessageRow{Key(640), red, "paid", "4711", "id", kStart, Value("{}"), {"order"}});
-  of_partition(MessageSubscriptionRow{at(5), at(2), red, "paid", "4711", "order", Position(12), Key(640)});
-  of_partition(StartSubscriptionRow{Key(77), ElementIndex(3), EventType::kSignal, red, "alarm", "order"});
-  of_partition(StartLockRow{red, "order", "4711", Key(640)});
-  of_partition(RequestRow{"request", "body", "reply", Position(12), kStart});
+  const auto own = [&](const auto& row) { rows.row(kInstance, {row.key.value()}, row); };
+  own(SubscriptionRow{at(5), at(2), ElementIndex(3), EventType::kMessage, TimeMs(0), 0, "", paid, "4711", Position(12)});
+  own(LoopRow{at(2), 300, 20, 10, true, 256, Value("[1]")});
+  own(LoopItemRow{at(3), at(2), 17, Value("null")});
+  own(UserTaskRow{at(7), at(2), ElementIndex(3), UserTaskState::kAssigning, "ada", {"g"}, {"u"}, "2030-01-31T12:00:00Z",
+                  "", 70, "form", Value("{}"), kStart});
+  rows.row(SentCommandRow{7, red, 38, "bytes"});
+  rows.row(StartTimerRow{Key(77), ElementIndex(3), kStart, 2, "R3/PT1S"});
+  rows.row(MessageRow{Key(640), red, paid, key, symbols.intern("id"), kStart, Value("{}"), {"order"}});
+  rows.row(MessageSubscriptionRow{at(5), at(2), red, paid, key, "order", Position(12), Key(640)});
+  rows.row(StartSubscriptionRow{Key(77), ElementIndex(3), EventType::kSignal, red, paid, "order"});
+  rows.row(StartLockRow{red, symbols.intern("order"), key, Key(640)});
+  rows.row(RequestRow{1, 2, "body", "reply", Position(12), kStart});
 }
 
 TEST(Golden, Rows) {
@@ -214,7 +214,7 @@ TEST(Golden, Rows) {
     lines[fmt::format("{} {}", static_cast<int>(key[0]), static_cast<int>(value[0]))] = hex(key) + "=" + hex(value);
   };
   RowEncoder rows(keep);
-  rows.row(Key(0), {}, CountersRow{4096, 9});
+  rows.row(Key(0), {}, CountersRow{4096, 9, 2});
   DefinitionRow definition;
   definition.key = at(1);
   definition.process_id = "order";
@@ -226,29 +226,18 @@ TEST(Golden, Rows) {
   definition.checksum = "sum";
   definition.table = {{"order", "start"}, {"f1"}};
   definition.resource = SharedBytes("<xml/>");
-  rows.row(Key(0), {definition.key.value()}, definition);
-  rows.row(Key(0), {1, 2}, LatestDefinitionRow{symbols.intern("red"), "order", Version(3), at(1)});
-  rows.directory(at(640), kInstance);
-  rows.row(kInstance, {},
-           InstanceRow{kInstance,
-                       Key(77),
-                       symbols.intern("red"),
-                       kInstance,
-                       Key(0),
-                       at(9),
-                       at(64),
-                       true,
-                       {"x"},
-                       {"t"},
-                       kStart,
-                       3,
-                       true,
-                       "key",
-                       "business",
-                       {ElementIndex(4)}});
+  rows.row(definition);
+  rows.row(LatestDefinitionRow{symbols.intern("red"), symbols.intern("order"), Version(3), at(1)});
+  rows.row(DirectoryRow{at(640), kInstance});
+  rows.row(Key(0), {}, TotalsRow{Position(9), kStart, 4, 3, 2, 1});
+  rows.row(
+      kInstance, {},
+      InstanceRow{
+          kInstance, Key(77), symbols.intern("red"), kInstance, Key(0), at(9), at(64), true, {"x"}, {"t"}, kStart, 3,
+          true, "key", symbols.intern("business"), {ElementIndex(4)}});
   rows.row(kInstance, {at(2).value()},
-           ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4,
-                              at(20), at(640), 7, at(21)});
+           ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4, at(20),
+                              at(640), 7, at(21)});
   rows.row(kInstance, {kInstance.value(), 4}, WaitingTokensRow{kInstance, bpmn::FlowIndex(4), 2});
   rows.row(kInstance, {at(6).value()},
            JobRow{at(6), at(2), ElementIndex(3), symbols.intern("work"), JobState::kFailed, -1, symbols.intern("w"),
@@ -257,6 +246,29 @@ TEST(Golden, Rows) {
   rows.row(kInstance, {at(8).value()},
            IncidentRow{at(8), at(2), at(6), IncidentKind::kConditionError, Value("\"m\""), 2, kStart});
   rows.row(kInstance, {at(9).value()}, DeferredStepRow{at(9), DeferredKind::kTakeFlow, bpmn::FlowIndex(4), kInstance});
+  DecisionRequirementsRow requirements;
+  requirements.key = at(1);
+  requirements.tenant = symbols.intern("<default>");
+  requirements.requirements_id = symbols.intern("drg");
+  requirements.name = "Graph";
+  requirements.version = Version(2);
+  requirements.deployment = at(0);
+  requirements.resource_name = "drg.dmn";
+  requirements.checksum = "sum";
+  requirements.resource = SharedBytes("<xml/>");
+  rows.row(requirements);
+  DecisionRow decision;
+  decision.key = at(2);
+  decision.tenant = symbols.intern("<default>");
+  decision.decision_id = symbols.intern("discount");
+  decision.name = "Discount";
+  decision.version = Version(2);
+  decision.version_tag = symbols.intern("v1");
+  decision.requirements = at(1);
+  decision.deployment = at(0);
+  rows.row(decision);
+  rows.row(LatestDecisionRow{symbols.intern("red"), symbols.intern("discount"), Version(3), at(2)});
+  rows.row(LatestRequirementsRow{symbols.intern("red"), symbols.intern("drg"), Version(3), at(1)});
   add_new_rows(rows, symbols);
   compare("rows.txt", lines);
   const auto all_in = [&](RowKind first, RowKind last) {
@@ -264,6 +276,7 @@ TEST(Golden, Rows) {
       EXPECT_TRUE(kinds.contains(static_cast<RowKind>(kind))) << "row kind " << kind << " has no sample";
   };
   all_in(RowKind::kCounters, RowKind::kDeferredStep);
+  all_in(RowKind::kDecisionRequirements, RowKind::kLatestRequirements);
   all_in(RowKind::kSubscription, RowKind::kRequest);
 }
 
@@ -284,25 +297,27 @@ TEST(Golden, Commands) {
       EndJobBackoff{at(6)},
       YieldJob{at(6)},
       Continue{kInstance},
+      EvaluateDecision{Key(77), "discount", variables},
+      DeleteResource{Key(77)},
       ThrowError{at(6), "code", "why", variables},
       PublishMessage{"paid", "4711", 500, "id", variables},
       BroadcastSignal{"alarm", variables},
       AssignUserTask{at(7), "ada", false, true, "claim"},
       UpdateUserTask{at(7), std::vector<std::string>{"g"}, std::nullopt, "", std::nullopt, 70, "update"},
       CompleteUserTask{at(7), variables, "complete"},
-      TriggerTimer{at(2), at(5)},
+      TriggerTimer{at(5)},
       TriggerStartTimer{Key(77), ElementIndex(3)},
       ExpireMessages{},
       ForgetRequests{},
       OpenMessageSubscription{at(5), at(2), "paid", "4711", "order"},
       CloseMessageSubscription{at(5)},
-      CorrelateMessage{at(2), at(5), Key(640), "order", variables},
+      CorrelateMessage{at(5), Key(640), "order", variables},
       AcknowledgeMessage{at(5)},
       RejectMessage{at(5), Key(640), "order"},
       StartByMessage{Key(77), ElementIndex(3), true, "4711", variables},
       ReleaseStartLock{"order", "4711"},
-      DeliverSignal{"alarm", Position(12), Position(3), at(2), at(5), variables},
-      TriggerSignal{at(2), at(5), variables},
+      DeliverSignal{"alarm", Position(12), Position(3), at(5), variables},
+      TriggerSignal{at(5), variables},
       StartBySignal{Key(77), ElementIndex(3), variables},
       StartCalledProcess{Key(77), at(640), at(2), kInstance, 2, variables},
       ReportCallFailure{at(2), at(640), "why"},

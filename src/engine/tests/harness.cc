@@ -182,21 +182,21 @@ void World::check_all() {
 void World::check_subscriptions() const {
   std::size_t waiting = 0;
   state().for_each_instance([&](const Instance& instance) {
-    for (const auto& [id, row] : instance.subscriptions) {
-      EXPECT_NE(instance.element(row.owner), nullptr) << "a subscription without owner";
+    for (const auto& [key, row] : instance.subscriptions) {
+      EXPECT_NE(instance.element(row.owner), nullptr) << "subscription " << key << " has no owner";
       if (row.type == bpmn::EventType::kMessage) {
         ++waiting;
-        if (state().sent_commands().empty()) {
-          EXPECT_NE(state().message_subscriptions().find(row.key.value()), nullptr);
+        if (state().oldest_sent() == nullptr) {
+          EXPECT_NE(state().message_subscription(row.key), nullptr);
         }
       } else if (row.type == bpmn::EventType::kSignal) {
-        const SignalWaiters* waiters = state().signal_waiters(instance.row.tenant.text(), row.name);
-        EXPECT_TRUE(waiters != nullptr && waiters->contains({row.opened.value(), row.owner.value(), row.key.value()}));
+        const auto waiters = state().signal_waiters(instance.row.tenant.text(), row.name.text(), {}, 10'000);
+        EXPECT_TRUE(std::find(waiters.begin(), waiters.end(), std::tuple(row.opened, row.key)) != waiters.end());
       }
     }
   });
-  if (state().sent_commands().empty()) {
-    EXPECT_EQ(state().message_subscriptions().size(), waiting) << "sides of message subscriptions";
+  if (state().oldest_sent() == nullptr) {
+    EXPECT_EQ(count<MessageSubscriptionRow>(), waiting) << "sides of message subscriptions";
   }
 }
 

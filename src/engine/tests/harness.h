@@ -111,6 +111,13 @@ class World {
   [[nodiscard]] std::size_t incidents(Key instance) const;
   /// Variables of exactly this scope as a JSON object, in the order of creation.
   [[nodiscard]] std::string variables(Key scope) const;
+  /// Rows of a kind that belongs to no instance.
+  template <typename Row>
+  [[nodiscard]] std::size_t count() const {
+    std::size_t rows = 0;
+    state().rows<Row>().for_each_in_memory([&rows](const Row&) { ++rows; });
+    return rows;
+  }
   /// All frames so far.
   [[nodiscard]] const std::string& journal() const { return journal_; }
 

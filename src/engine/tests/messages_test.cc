@@ -59,7 +59,7 @@ TEST(Message, IsBufferedForItsTimeToLive) {
   const Key late = world.create("p", R"({"key":"2"})");
   EXPECT_FALSE(world.ended(late));
   world.pass(0);
-  EXPECT_EQ(world.state().messages().size(), 0U);
+  EXPECT_EQ(world.count<MessageRow>(), 0U);
 }
 
 TEST(Message, TheOldestComesFirst) {
@@ -237,9 +237,9 @@ TEST(MessageSubscription, EndsWithItsOwner) {
   World world;
   world.deploy(catching());
   const Key instance = world.create("p", R"({"key":"1"})");
-  EXPECT_EQ(world.state().message_subscriptions().size(), 1U);
+  EXPECT_EQ(world.count<MessageSubscriptionRow>(), 1U);
   world.cancel(instance);
-  EXPECT_EQ(world.state().message_subscriptions().size(), 0U);
+  EXPECT_EQ(world.count<MessageSubscriptionRow>(), 0U);
 }
 
 // A message that is on its way to an instance which ends meanwhile goes to the next one of the same process.
@@ -285,7 +285,7 @@ TEST(Message, ManyExpireInSlices) {
   world.check_every(50);
   for (int i = 0; i < 250; ++i) world.publish("paid", std::to_string(i), "{}", 1000);
   EXPECT_EQ(world.pass(1000), 3U);
-  EXPECT_EQ(world.state().messages().size(), 0U);
+  EXPECT_EQ(world.count<MessageRow>(), 0U);
 }
 
 // --- signals ---
@@ -379,7 +379,7 @@ TEST(EventBasedGateway, TheFirstEventWins) {
     if (winner == 2) world.signal("alarm", R"({"x":1})");
     EXPECT_EQ(world.element_state(instance, std::string(1, static_cast<char>('a' + winner))), "ACTIVATED");
     EXPECT_TRUE(world.state().instance(instance)->subscriptions.empty());
-    EXPECT_EQ(world.state().message_subscriptions().size(), 0U);
+    EXPECT_EQ(world.count<MessageSubscriptionRow>(), 0U);
     EXPECT_EQ(world.variables(instance), winner == 0 ? R"({"got":3})" : winner == 1 ? "{}" : R"({"x":1})");
     EXPECT_EQ(world.pass(60'000), 0U);
   }

@@ -16,6 +16,21 @@ std::vector<Key> jobs_of(const World& world, Key instance) {
   return keys;
 }
 
+/// Where an instance stands, for a failure's message.
+std::string where(const World& world, Key instance) {
+  const Instance& row = *world.state().instance(instance);
+  std::string text;
+  for (const auto& [key, element] : row.elements) {
+    text += fmt::format("{} {} {} children {} tokens {} interrupted {}\n", key, row.model().element(element.element).id,
+                        element_state_name(element.state), element.children, element.tokens,
+                        element.interrupted_at.value());
+  }
+  for (const auto& [key, count] : row.waiting)
+    text += fmt::format("in {} {} tokens wait on {}\n", key.first, count, row.model().flows[key.second].id);
+  for (const auto& [key, incident] : row.incidents) text += std::string(incident.message.json()) + "\n";
+  return text;
+}
+
 /// One random thing that may happen to a job.
 void handle_job(World& world, Random& random, Key job) {
   const JobRow row = world.job_row(job);
@@ -63,7 +78,7 @@ TEST(RandomProcesses, EndOnEveryPath) {
     for (int step = 0; step < 5000 && !world.ended(instance); ++step) {
       auto jobs = jobs_of(world, instance);
       if (jobs.empty()) {  // then a timer, or steps that were put off, go on
-        ASSERT_TRUE(world.state().next_due()) << "stuck without a job:\n" << text.file();
+        ASSERT_TRUE(world.state().next_due()) << "stuck without a job:\n" << where(world, instance) << text.file();
         world.pass(50);
         continue;
       }
@@ -100,9 +115,9 @@ CommandBody random_command(const World& world, Random& random, const std::vector
     case 17:
       return BroadcastSignal{"s", variables};
     case 18:
-      return TriggerTimer{key, some_key(world, random, instances)};
+      return TriggerTimer{key};
     case 19:
-      return CorrelateMessage{key, key, key, "p", variables};
+      return CorrelateMessage{key, key, "p", variables};
     case 20:
       return CompleteCall{key, key, variables};
     case 21:

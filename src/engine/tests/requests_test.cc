@@ -88,14 +88,14 @@ TEST_F(Requests, ARefusedCommandIsNotRemembered) {
 
 TEST_F(Requests, AreForgottenAfterTheirTime) {
   send(with_id(create_p(), "r1", 1));
-  EXPECT_EQ(world_.state().requests().size(), 1U);
+  EXPECT_EQ(world_.count<RequestRow>(), 1U);
   EXPECT_EQ(world_.state().next_due(), world_.now() + limits::kRequestMs);
   world_.advance(limits::kRequestMs);
   std::vector<Command> due;
   world_.engine().collect_due(world_.now(), 10, due);
   ASSERT_EQ(due.size(), 1U);
   send(due[0]);
-  EXPECT_EQ(world_.state().requests().size(), 0U);
+  EXPECT_EQ(world_.count<RequestRow>(), 0U);
 }
 
 TEST_F(Requests, TheIdHasALimit) {

@@ -164,9 +164,9 @@ TEST(Timer, AnEarlyOrForeignTriggerIsRefused) {
   world.deploy(waiting(timer_duration("PT1S")));
   const Key instance = world.create();
   const auto& row = world.state().instance(instance)->subscriptions.begin()->second;
-  EXPECT_FALSE(world.run(TriggerTimer{row.owner, row.key}));
-  EXPECT_FALSE(world.run(TriggerTimer{row.owner, instance}));
-  EXPECT_FALSE(world.run(TriggerTimer{instance, row.key}));
+  EXPECT_FALSE(world.run(TriggerTimer{row.key}));
+  EXPECT_FALSE(world.run(TriggerTimer{row.owner}));
+  EXPECT_FALSE(world.run(TriggerTimer{instance}));
   EXPECT_FALSE(world.run(TriggerStartTimer{instance, ElementIndex(1)}));
 }
 

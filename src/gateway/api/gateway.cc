@@ -85,6 +85,8 @@ void Gateway::register_rpcs() {
   add_unary("PublishMessage", &publish_message);
   add_unary("BroadcastSignal", &broadcast_signal);
   add_unary("ThrowError", &throw_error);
+  add_unary("EvaluateDecision", &evaluate_decision);
+  add_unary("DeleteResource", &delete_resource);
   add_streaming("ActivateJobs", &activate_jobs);
   add_streaming("StreamActivatedJobs", &stream_activated_jobs);
 }

@@ -149,6 +149,8 @@ void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view m
 void publish_message(Gateway& gateway, Gateway::Call call, std::string_view message);
 void broadcast_signal(Gateway& gateway, Gateway::Call call, std::string_view message);
 void throw_error(Gateway& gateway, Gateway::Call call, std::string_view message);
+void evaluate_decision(Gateway& gateway, Gateway::Call call, std::string_view message);
+void delete_resource(Gateway& gateway, Gateway::Call call, std::string_view message);
 
 /// Serialized answers.
 std::string activated_job_bytes(const engine::ActivatedJob& job);
@@ -160,5 +162,7 @@ std::string reply_bytes(const engine::ResultReply& reply);
 std::string reply_bytes(const engine::SetVariablesReply& reply);
 std::string reply_bytes(const engine::PublishReply& reply);
 std::string reply_bytes(const engine::SignalReply& reply);
+std::string reply_bytes(const engine::EvaluateDecisionReply& reply);
+std::string reply_bytes(const engine::DeleteReply& reply);
 
 }  // namespace baton::gateway

@@ -153,6 +153,25 @@ std::string reply_bytes(const engine::DeployReply& reply) {
     process->set_resourcename(deployed.resource_name);
     process->set_tenantid(reply.tenant);
   }
+  for (const auto& deployed : reply.decisions) {
+    auto* decision = response.add_deployments()->mutable_decision();
+    decision->set_dmndecisionid(deployed.decision_id);
+    decision->set_dmndecisionname(deployed.name);
+    decision->set_version(deployed.version.value());
+    decision->set_decisionkey(shown(deployed.key));
+    decision->set_dmndecisionrequirementsid(deployed.requirements_id);
+    decision->set_decisionrequirementskey(shown(deployed.requirements));
+    decision->set_tenantid(reply.tenant);
+  }
+  for (const auto& deployed : reply.requirements) {
+    auto* requirements = response.add_deployments()->mutable_decisionrequirements();
+    requirements->set_dmndecisionrequirementsid(deployed.requirements_id);
+    requirements->set_dmndecisionrequirementsname(deployed.name);
+    requirements->set_version(deployed.version.value());
+    requirements->set_decisionrequirementskey(shown(deployed.key));
+    requirements->set_resourcename(deployed.resource_name);
+    requirements->set_tenantid(reply.tenant);
+  }
   return response.SerializeAsString();
 }
 

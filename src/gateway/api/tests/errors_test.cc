@@ -32,7 +32,7 @@ class ErrorsTest : public ApiTest {
 TEST_F(ErrorsTest, BytesThatAreNoMessageAreInvalidEverywhere) {
   for (const char* rpc :
        {"DeployResource", "CreateProcessInstance", "CreateProcessInstanceWithResult", "CancelProcessInstance",
-        "SetVariables", "ResolveIncident", "CompleteJob", "FailJob", "UpdateJobRetries", "UpdateJobTimeout"}) {
+        "SetVariables", "ResolveIncident", "CompleteJob", "FailJob", "UpdateJobRetries", "UpdateJobTimeout", "EvaluateDecision", "DeleteResource"}) {
     const auto answer = raw(rpc, "\xFF\xFF\xFF");
     ASSERT_FALSE(answer) << rpc;
     EXPECT_EQ(answer.error().code, Code::kInvalidArgument) << rpc;
@@ -41,8 +41,8 @@ TEST_F(ErrorsTest, BytesThatAreNoMessageAreInvalidEverywhere) {
 }
 
 TEST_F(ErrorsTest, RpcsThatThisVersionDoesNotHaveAreUnimplemented) {
-  for (const char* rpc : {"EvaluateDecision", "DeployProcess", "ModifyProcessInstance", "MigrateProcessInstance",
-                          "DeleteResource", "EvaluateConditional", "NoSuchRpc"}) {
+  for (const char* rpc :
+       {"DeployProcess", "ModifyProcessInstance", "MigrateProcessInstance", "EvaluateConditional", "NoSuchRpc"}) {
     const auto answer = raw(rpc, "");
     ASSERT_FALSE(answer) << rpc;
     EXPECT_EQ(answer.error().code, Code::kUnimplemented) << rpc;

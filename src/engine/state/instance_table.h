@@ -1,0 +1,114 @@
+// Process instances: decoded ones in memory, the others in the store. The unit of caching is the instance.
+//
+// An instance in memory is dirty (changed since the last freeze), frozen (a checkpoint is writing it; the first write
+// makes a copy and leaves the old one to the checkpoint) or clean (the store has it; may be evicted). Which one follows
+// from the freeze count in `changed`, so a freeze costs nothing per instance.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <memory>
+#include <vector>
+
+#include "engine/state/cold.h"
+#include "engine/state/instance.h"
+#include "engine/state/row_map.h"
+
+namespace baton::engine {
+
+class InstanceTable {
+ public:
+  InstanceTable(Cold& cold, SymbolTable& symbols, const RowMap<DefinitionRow>& definitions, const CountersRow& counters)
+      : cold_(cold), symbols_(symbols), definitions_(definitions), counters_(counters) {}
+  ~InstanceTable();
+  InstanceTable(const InstanceTable&) = delete;
+  InstanceTable& operator=(const InstanceTable&) = delete;
+
+  /// The instance, or null. Throws RowsMissing.
+  [[nodiscard]] const Instance* find(Key key) const;
+  /// Names the instance for a prefetch, if it is not in memory.
+  void want(Key key) const;
+  /// True if it is in memory or certainly does not exist.
+  [[nodiscard]] bool is_known(Key key) const;
+  /// Number of instances, wherever they are.
+  [[nodiscard]] std::size_t size() const { return count_; }
+  /// Calls `visit` for every instance in memory, in no particular order.
+  template <typename F>
+  void for_each_in_memory(F&& visit) const {
+    for (const auto& [key, instance] : in_memory_) {
+      if (instance != nullptr) visit(*instance);
+    }
+  }
+
+  // --- for the mutator ---
+
+  /// The instance for writing; it becomes dirty. It exists.
+  Instance& write(const Instance& instance);
+  Instance& create(Key key);
+  /// Takes a create() back.
+  void uncreate(Key key);
+  /// Removes it from the table; release() or put_back() must follow.
+  std::unique_ptr<Instance> take(Key key);
+  void release(std::unique_ptr<Instance> instance);
+  void put_back(std::unique_ptr<Instance> instance);
+  /// Books that a dirty instance takes more or less memory.
+  void resize(Instance& instance, std::size_t more, std::size_t less) {
+    instance.bytes += more - less;
+    dirty_bytes_ += more - less;
+    bytes_ += more - less;
+  }
+
+  // --- layers, called between frames ---
+
+  void freeze();
+  /// Writes the frozen layer; on the checkpoint's thread, while the state goes on.
+  void write_frozen(RowSink& sink) const;
+  void drop_frozen();
+  /// Ends what drop_frozen() left to do, at most `most` instances; true if something is left.
+  bool tidy(std::size_t most);
+  /// Evicts at most `most` clean instances while those in memory take more than `bytes`; how many.
+  std::size_t evict(std::size_t bytes, std::size_t most);
+  [[nodiscard]] std::size_t dirty_bytes() const { return dirty_bytes_ + erased_.size() * kErasedBytes; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t in_memory() const { return in_memory_.size(); }
+  void set_size(std::size_t count) { count_ = count; }
+
+ private:
+  static constexpr std::size_t kErasedBytes = 24;
+  static constexpr std::size_t kMostAbsent = 4096;
+
+  [[nodiscard]] bool is_frozen(const Instance& instance) const {
+    return frozen_epoch_ != 0 && instance.changed == frozen_epoch_;
+  }
+  [[nodiscard]] bool is_erased(Key key) const {
+    return erased_.contains(key.value()) || erased_frozen_.contains(key.value());
+  }
+  /// No store can have this key.
+  [[nodiscard]] bool is_impossible(Key key) const {
+    return key != block_of(key) || key.value() >= counters_.next_block;
+  }
+  [[nodiscard]] WantedRow wanted(Key key) const;
+  Status load(Key key, std::optional<std::string_view> value) const;
+  void add_loaded(std::unique_ptr<Instance> instance) const;
+  static void splice(ListNode& from, ListNode& to);
+
+  Cold& cold_;
+  SymbolTable& symbols_;
+  const RowMap<DefinitionRow>& definitions_;
+  const CountersRow& counters_;
+  mutable absl::flat_hash_map<std::uint64_t, std::unique_ptr<Instance>> in_memory_;  // null: there certainly is none
+  mutable std::vector<std::uint64_t> absent_;
+  absl::flat_hash_set<std::uint64_t> erased_;  // since the last freeze, and there before it
+  absl::flat_hash_set<std::uint64_t> erased_frozen_;
+  std::uint32_t frozen_epoch_ = 0;  // 0: no checkpoint is being written
+  ListNode dirty_;
+  ListNode frozen_;
+  ListNode written_;  // frozen until a moment ago, to be tidied
+  mutable ListNode clean_;
+  std::size_t dirty_bytes_ = 0;
+  mutable std::size_t bytes_ = 0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace baton::engine

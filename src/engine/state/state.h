@@ -1,0 +1,46 @@
+// The state itself. Processors get it as `const StateView&`, appliers write through the Mutator, checkpoints freeze it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/state/view.h"
+
+namespace baton::engine {
+
+class State final : public StateView {
+ public:
+  State() = default;
+  /// For building commands and records; interning writes no row.
+  SymbolTable& symbols() { return symbols_; }
+  using StateView::symbols;
+  /// Job types that got an activatable job since the last call. A hint for dispatch, not part of the state.
+  std::vector<std::string> take_ready_types();
+
+  // --- the store, between frames; all but write_frozen() on the partition's thread ---
+
+  /// Reads a row that the state needs at once; nullopt if there is none.
+  using ReadRow = std::function<Result<std::optional<std::string>>(std::string_view key)>;
+  /// Takes over a stored state: everything else is read when it is needed. Into a new state only. Errors: kDataLoss.
+  Status open(const ReadRow& read);
+  /// What changed since the last freeze becomes the frozen layer. Not while there is one.
+  void freeze();
+  /// Writes the frozen layer with its totals; on a thread of its own, while the state goes on.
+  void write_frozen(RowSink& sink) const;
+  /// The store has the frozen layer now, and reads come from there.
+  void drop_frozen();
+  /// Frees what drop_frozen() left and evicts clean instances while more than `bytes` are in memory, at most `most` of
+  /// both; true if something is left to free.
+  bool trim(std::size_t bytes, std::size_t most);
+  /// Estimate of the memory that changes since the last freeze take, and of all rows in memory.
+  [[nodiscard]] std::size_t dirty_bytes() const;
+  [[nodiscard]] std::size_t bytes() const;
+  [[nodiscard]] std::size_t instances_in_memory() const { return instances_.in_memory(); }
+
+ private:
+  friend class Mutator;
+  CountersRow frozen_counters_;
+  TotalsRow frozen_totals_;
+};
+
+}  // namespace baton::engine
