@@ -19,6 +19,15 @@ inline constexpr std::size_t kXmlNamespaces =
 inline constexpr std::size_t kBpmnIdBytes = 255;         // ids and job types: they are parts of row keys
 inline constexpr std::size_t kMappingPathSegments = 32;  // a target nests one object per segment
 
+// Names and correlation keys of messages and signals: they are parts of row keys
+inline constexpr std::size_t kSubscriptionTextBytes = 32U << 10;
+// Process instances that call each other
+inline constexpr std::uint32_t kCallDepth = 1000;
+inline constexpr std::size_t kBusinessIdBytes = 256;
+// Request ids that are remembered, and for how long
+inline constexpr std::size_t kRequests = 1'000'000;
+inline constexpr std::int64_t kRequestMs = 3'600'000;
+inline constexpr std::size_t kRequestIdBytes = 256;
 // DMN models
 inline constexpr int kDmnNesting = 64;                   // boxed expressions and item components inside each other
 inline constexpr std::size_t kDmnDecisions = 1000;       // of one deployed file

@@ -1,136 +1,32 @@
 #include "bpmn/compile.h"
 
-#include <unordered_map>
+#include <algorithm>
+#include <map>
 
-#include "base/json.h"
+#include "bpmn/compile_parts.h"
 #include "bpmn/elements/element_spec.h"
-#include "bpmn/mapping_path.h"
+#include "bpmn/numbering.h"
 #include "bpmn/text_or_expression.h"
 
 namespace baton::bpmn {
 namespace {
 
-constexpr std::string_view kDefaultRetries = "3";
-
-Failure failure_at(const RawNode& node, int line, std::string_view message) {
-  return failf(Code::kInvalidArgument, "element '{}', line {}: {}", node.id, line, message);
+// What the compiler adds gets ids that no file can hold: '#' is no part of an XML id.
+std::string body_id(const RawNode& node) {
+  return node.id + "#multiInstanceBody";
+}
+std::string link_id(const RawNode& node) {
+  return node.id + "#link";
 }
 
-/// Assigns numbers: first those of the table, then new ones.
-class Numbering {
- public:
-  explicit Numbering(std::vector<std::string> known)
-      : ids_(std::move(known)), known_(ids_.size()), used_(ids_.size(), false) {}
-
-  Status index_known() {
-    for (std::size_t i = 0; i < ids_.size(); ++i) {
-      if (!index_.try_emplace(ids_[i], static_cast<std::uint32_t>(i)).second) {
-        return failf(Code::kDataLoss, "the element table names '{}' twice", ids_[i]);
-      }
-    }
-    return {};
-  }
-
-  Result<std::uint32_t> number(const std::string& id) {
-    const auto [at, is_new] = index_.try_emplace(id, static_cast<std::uint32_t>(ids_.size()));
-    if (is_new) {
-      ids_.push_back(id);
-      used_.push_back(false);
-    }
-    if (used_[at->second]) return failf(Code::kInvalidArgument, "the id '{}' is used twice", id);
-    used_[at->second] = true;
-    return at->second;
-  }
-
-  [[nodiscard]] Status all_known_used() const {
-    for (std::size_t i = 0; i < known_; ++i) {
-      if (!used_[i])
-        return failf(Code::kDataLoss, "the element table names '{}', which the file does not have", ids_[i]);
-    }
-    return {};
-  }
-
-  [[nodiscard]] const std::uint32_t* find(const std::string& id) const {
-    const auto at = index_.find(id);
-    return at == index_.end() ? nullptr : &at->second;
-  }
-  [[nodiscard]] std::size_t size() const { return ids_.size(); }
-  std::vector<std::string> take_ids() { return std::move(ids_); }
-
- private:
-  std::vector<std::string> ids_;
-  std::size_t known_;
-  std::vector<bool> used_;
-  std::unordered_map<std::string, std::uint32_t> index_;
-};
-
-std::string headers_json(const RawNode& node) {
-  std::string json = "{";
-  for (const RawHeader& header : node.headers) {
-    if (header.ignored()) continue;
-    if (json.size() > 1) json += ',';
-    json_append_string(json, header.key);
-    json += ':';
-    json_append_string(json, header.value);
-  }
-  return json + "}";
-}
-
-Result<TextOrExpression> text_at(const RawNode& node, int line, std::string_view text) {
-  auto value = compile_text_or_expression(text);
-  if (!value) return failure_at(node, line, value.error().message);
-  return value;
-}
-
-Result<JobDefinition> compile_job(const RawNode& node) {
-  if (node.task_definitions.size() != 1)
-    return failure_at(node, node.line, "exactly one zeebe:taskDefinition is needed");
-  const RawTaskDefinition& raw = node.task_definitions.front();
-  if (!raw.type || raw.type->empty()) return failure_at(node, raw.line, "the job type is missing");
-  JobDefinition job;
-  BATON_ASSIGN(job.type, text_at(node, raw.line, *raw.type));
-  BATON_ASSIGN(job.retries, text_at(node, raw.line, raw.retries.value_or(std::string(kDefaultRetries))));
-  job.headers_json = headers_json(node);
-  return job;
-}
-
-Result<CalledDecision> compile_decision(const RawNode& node) {
-  const RawCalledDecision& raw = node.called_decisions.front();
-  CalledDecision decision;
-  BATON_ASSIGN(decision.decision_id, text_at(node, raw.line, raw.decision_id));
-  decision.result_variable = raw.result_variable;
-  decision.binding = binding_of(raw.binding_type).value_or(Binding::kLatest);
-  decision.version_tag = raw.version_tag;
-  return decision;
-}
-
-Result<Script> compile_script(const RawNode& node) {
-  const RawScript& raw = node.scripts.front();
-  auto expression = compile_expression(raw.expression);
-  if (!expression) return failure_at(node, raw.line, expression.error().message);
-  return Script{std::move(*expression), raw.result_variable};
-}
-
-Result<std::vector<Mapping>> compile_mappings(const RawNode& node, const std::vector<RawMapping>& mappings) {
-  std::vector<Mapping> compiled;
-  compiled.reserve(mappings.size());
-  for (const RawMapping& raw : mappings) {
-    Mapping mapping;
-    if (raw.source) {
-      BATON_ASSIGN(mapping.source, text_at(node, raw.line, *raw.source));
-    }
-    auto path = split_mapping_path(raw.target);
-    if (!path) return failure_at(node, raw.line, "the target of a mapping is not a path of names");
-    mapping.target = std::move(*path);
-    compiled.push_back(std::move(mapping));
-  }
-  return compiled;
+bool is_link(const RawNode& node, ElementType type) {
+  return node.spec->type == type && node.events.size() == 1 && node.events.front().type == EventType::kLink;
 }
 
 class ProcessCompiler {
  public:
-  ProcessCompiler(const RawProcess& process, const ElementTable& table)
-      : process_(process), elements_(table.elements), flows_(table.flows) {}
+  ProcessCompiler(const Definitions& definitions, const RawProcess& process, const ElementTable& table)
+      : definitions_(definitions), process_(process), elements_(table.elements), flows_(table.flows) {}
 
   Result<ProcessModel> run() {
     BATON_TRY(number_all());
@@ -145,8 +41,11 @@ class ProcessCompiler {
     root.type = ElementType::kProcess;
     root.line = process_.line;
     for (const RawNode& node : process_.nodes) BATON_TRY(add_node(node));
+    for (const RawNode& node : process_.nodes) BATON_TRY(place(node));
     for (const RawFlow& flow : process_.flows) BATON_TRY(add_flow(flow));
+    BATON_TRY(add_links());
     for (const RawNode& node : process_.nodes) BATON_TRY(resolve_default_flow(node));
+    finish();
     model_.table.elements = elements_.take_ids();
     model_.table.flows = flows_.take_ids();
     return std::move(model_);
@@ -171,35 +70,95 @@ class ProcessCompiler {
                      flow.line);
       BATON_TRY(flows_.number(flow.id));
     }
+    for (const RawNode& node : process_.nodes) {
+      if (node.multi_instance) BATON_TRY(elements_.number(body_id(node)));
+      if (is_link(node, ElementType::kIntermediateThrowEvent)) BATON_TRY(flows_.number(link_id(node)));
+    }
     BATON_TRY(elements_.all_known_used());
     return flows_.all_known_used();
   }
+
+  [[nodiscard]] ElementIndex index_of(const RawNode& node) const { return ElementIndex(*elements_.find(node.id)); }
+  /// What flows lead to and boundary events are attached to: the multi-instance body, if there is one.
+  [[nodiscard]] ElementIndex outer_index_of(const RawNode& node) const {
+    return node.multi_instance ? ElementIndex(*elements_.find(body_id(node))) : index_of(node);
+  }
+  [[nodiscard]] ElementIndex scope_index(std::uint32_t parent) const {
+    return parent == RawNode::kNoParent ? ElementIndex(0) : index_of(process_.nodes[parent]);
+  }
+  Element& element(ElementIndex index) { return model_.elements[index.value()]; }
 
   Status add_node(const RawNode& node) {
     if (!node.unsupported.empty()) {
       return failure_at(node, node.unsupported.front().line,
                         node.unsupported.front().what + " is not supported by this version");
     }
-    const ElementIndex index(*elements_.find(node.id));
-    Element& element = model_.elements[index.value()];
-    element.id = node.id;
-    element.name = node.name;
-    element.type = node.spec->type;
-    element.scope = ElementIndex(0);
-    element.line = node.line;
-    BATON_ASSIGN(element.inputs, compile_mappings(node, node.inputs));
-    BATON_ASSIGN(element.outputs, compile_mappings(node, node.outputs));
+    Element& added = element(index_of(node));
+    added.id = node.id;
+    added.name = node.name;
+    added.type = node.spec->type;
+    if (added.type == ElementType::kSubProcess && node.triggered_by_event) added.type = ElementType::kEventSubProcess;
+    added.scope = scope_index(node.parent);
+    added.line = node.line;
+    BATON_ASSIGN(added.inputs, compile_mappings(node, node.inputs));
+    BATON_ASSIGN(added.outputs, compile_mappings(node, node.outputs));
     if (!node.called_decisions.empty()) {
-      BATON_ASSIGN(element.decision, compile_decision(node));
+      BATON_ASSIGN(added.decision, compile_decision(node));
     } else if (!node.scripts.empty()) {
-      BATON_ASSIGN(element.script, compile_script(node));
-    } else if (node.spec->has_job) {
-      BATON_ASSIGN(element.job, compile_job(node));
+      BATON_ASSIGN(added.script, compile_script(node));
+    } else if (creates_job(node)) {
+      BATON_ASSIGN(added.job, compile_job(node));
     }
-    if (element.type == ElementType::kStartEvent) {
-      if (model_.none_start != kNoElement) return failure_at(node, node.line, "a second none start event");
-      model_.none_start = index;
+    BATON_ASSIGN(added.event, compile_event(definitions_, node));
+    if (added.type == ElementType::kCallActivity) {
+      BATON_ASSIGN(added.called, compile_called_element(node));
     }
+    if (added.type == ElementType::kUserTask) {
+      BATON_ASSIGN(added.user_task, compile_user_task(node));
+    }
+    by_id_.emplace(node.id, &node);
+    return node.multi_instance ? add_body(node) : Status();
+  }
+
+  Status add_body(const RawNode& node) {
+    Element& inner = element(index_of(node));
+    const ElementIndex index = outer_index_of(node);
+    Element& body = element(index);
+    body.id = node.id;
+    body.name = node.name;
+    body.type = ElementType::kMultiInstanceBody;
+    body.scope = inner.scope;
+    body.line = node.line;
+    body.inner = index_of(node);
+    BATON_ASSIGN(body.loop, compile_loop(node));
+    inner.scope = index;
+    inner.is_item = true;
+    return {};
+  }
+
+  /// Tells the scope, or the activity, what belongs to it.
+  Status place(const RawNode& node) {
+    const ElementIndex index = index_of(node);
+    const ElementType type = element(index).type;
+    if (type == ElementType::kStartEvent) return place_start(node, index);
+    if (type == ElementType::kEventSubProcess) element(scope_index(node.parent)).event_sub_processes.push_back(index);
+    if (type != ElementType::kBoundaryEvent) return {};
+    const auto host = by_id_.find(node.attached_to);
+    if (host == by_id_.end()) return failure_at(node, node.line, "the boundary event is attached to nothing");
+    const ElementIndex attached = outer_index_of(*host->second);
+    element(index).attached_to = attached;
+    element(attached).boundary_events.push_back(index);
+    return {};
+  }
+
+  Status place_start(const RawNode& node, ElementIndex index) {
+    Element& scope = element(scope_index(node.parent));
+    if (scope.type == ElementType::kProcess && element(index).event) {
+      model_.start_events.push_back(index);
+      return {};
+    }
+    if (scope.start != kNoElement) return failure_at(node, node.line, "a second none start event");
+    scope.start = index;
     return {};
   }
 
@@ -216,35 +175,87 @@ class ProcessCompiler {
                      condition.error().message);
       flow.condition = std::move(*condition);
     }
-    model_.elements[flow.source.value()].outgoing.push_back(index);
-    model_.elements[flow.target.value()].incoming.push_back(index);
+    connect(index);
     return {};
   }
 
+  void connect(FlowIndex index) {
+    const SequenceFlow& flow = model_.flow(index);
+    element(flow.source).outgoing.push_back(index);
+    element(flow.target).incoming.push_back(index);
+  }
+
   Result<ElementIndex> resolve(const RawFlow& flow, const std::string& id) const {
-    const std::uint32_t* index = elements_.find(id);
-    if (index == nullptr || *index == 0) {
-      return failf(Code::kInvalidArgument, "sequence flow '{}', line {}: '{}' is not a flow node of process '{}'",
-                   flow.id, flow.line, id, process_.id);
+    const auto node = by_id_.find(id);
+    if (node == by_id_.end() || node->second->parent != flow.parent) {
+      return failf(Code::kInvalidArgument, "sequence flow '{}', line {}: '{}' is not a flow node of the same scope",
+                   flow.id, flow.line, id);
     }
-    return ElementIndex(*index);
+    return outer_index_of(*node->second);
+  }
+
+  /// A link is a sequence flow that the diagram does not draw.
+  Status add_links() {
+    std::map<std::pair<std::uint32_t, std::string_view>, ElementIndex> catches;
+    for (const RawNode& node : process_.nodes) {
+      if (is_link(node, ElementType::kIntermediateCatchEvent))
+        catches.try_emplace({node.parent, node.events.front().link}, index_of(node));
+    }
+    for (const RawNode& node : process_.nodes) {
+      if (!is_link(node, ElementType::kIntermediateThrowEvent)) continue;
+      const auto target = catches.find({node.parent, node.events.front().link});
+      if (target == catches.end()) return failure_at(node, node.line, "the link has no catch event in its scope");
+      const FlowIndex index(*flows_.find(link_id(node)));
+      SequenceFlow& flow = model_.flows[index.value()];
+      flow.id = link_id(node);
+      flow.source = index_of(node);
+      flow.target = target->second;
+      connect(index);
+    }
+    return {};
   }
 
   Status resolve_default_flow(const RawNode& node) {
     if (!node.default_flow || !node.spec->has_conditional_flows) return {};
     const std::uint32_t* index = flows_.find(*node.default_flow);
-    const ElementIndex owner(*elements_.find(node.id));
+    const ElementIndex owner = index_of(node);
     if (index == nullptr || model_.flows[*index].source != owner) {
       return failure_at(node, node.line, "the default flow does not start here");
     }
-    model_.elements[owner.value()].default_flow = FlowIndex(*index);
+    element(owner).default_flow = FlowIndex(*index);
     return {};
   }
 
+  [[nodiscard]] bool subscribes(ElementIndex index) const {
+    const auto& event = model_.element(index).event;
+    return event && (event->type == EventType::kTimer || event->type == EventType::kMessage ||
+                     event->type == EventType::kSignal);
+  }
+
+  void finish() {
+    model_.none_start = model_.elements[0].start;
+    for (std::size_t i = 0; i < model_.elements.size(); ++i) {
+      Element& one = model_.elements[i];
+      using enum ElementType;
+      const bool waits = one.type == kIntermediateCatchEvent || one.type == kReceiveTask;
+      one.opens_subscriptions =
+          one.type == kEventBasedGateway || (waits && subscribes(ElementIndex(static_cast<std::uint32_t>(i)))) ||
+          std::any_of(one.boundary_events.begin(), one.boundary_events.end(),
+                      [&](ElementIndex event) { return subscribes(event); }) ||
+          std::any_of(one.event_sub_processes.begin(), one.event_sub_processes.end(), [&](ElementIndex event) {
+            const ElementIndex start = model_.element(event).start;
+            return start != kNoElement && subscribes(start);
+          });
+      if (one.type == kInclusiveGateway && one.incoming.size() > 1) model_.has_inclusive_joins = true;
+    }
+  }
+
+  const Definitions& definitions_;
   const RawProcess& process_;
   Numbering elements_;
   Numbering flows_;
   ProcessModel model_;
+  std::unordered_map<std::string_view, const RawNode*> by_id_;
 };
 
 }  // namespace
@@ -253,7 +264,7 @@ Result<std::vector<ProcessModel>> compile(const Definitions& definitions) {
   std::vector<ProcessModel> models;
   for (const RawProcess& process : definitions.processes) {
     if (!process.is_executable) continue;
-    BATON_ASSIGN(ProcessModel model, ProcessCompiler(process, ElementTable{}).run());
+    BATON_ASSIGN(ProcessModel model, ProcessCompiler(definitions, process, ElementTable{}).run());
     models.push_back(std::move(model));
   }
   return models;
@@ -261,7 +272,7 @@ Result<std::vector<ProcessModel>> compile(const Definitions& definitions) {
 
 Result<ProcessModel> compile(const Definitions& definitions, std::string_view process_id, const ElementTable& table) {
   for (const RawProcess& process : definitions.processes) {
-    if (process.is_executable && process.id == process_id) return ProcessCompiler(process, table).run();
+    if (process.is_executable && process.id == process_id) return ProcessCompiler(definitions, process, table).run();
   }
   return failf(Code::kNotFound, "no executable process '{}' in this file", process_id);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bpmn/elements/element_spec.h"
+
 namespace baton::bpmn {
 namespace {
 
@@ -60,12 +62,82 @@ void read_mappings(const xml::Element& block, RawNode& node) {
   }
 }
 
+std::string text_of(const xml::Element& element, std::string_view attribute) {
+  return std::string(element.attribute_or_empty(attribute));
+}
+
+/// A missing or empty attribute sets nothing.
+void read_attribute(const xml::Element& element, std::string_view attribute, std::optional<RawAttribute>& out) {
+  std::string value = text_of(element, attribute);
+  if (!value.empty()) out = RawAttribute{std::move(value), element.line};
+}
+
+void read_called_element(const xml::Element& extension, RawNode& node) {
+  node.called_elements.push_back({optional_text(extension.attribute("processId")),
+                                  text_of(extension, "propagateAllChildVariables"),
+                                  text_of(extension, "propagateAllParentVariables"), text_of(extension, "bindingType"),
+                                  text_of(extension, "versionTag"), extension.line});
+}
+
+/// True if `extension` is one of a user task.
+bool read_user_task_extension(const xml::Element& extension, RawUserTask& task) {
+  if (extension.name == "userTask") {
+    ++task.native_blocks;
+  } else if (extension.name == "formDefinition") {
+    task.forms.push_back({text_of(extension, "formId"), text_of(extension, "formKey"),
+                          text_of(extension, "externalReference"), text_of(extension, "bindingType"),
+                          text_of(extension, "versionTag"), extension.line});
+  } else if (extension.name == "assignmentDefinition") {
+    read_attribute(extension, "assignee", task.assignee);
+    read_attribute(extension, "candidateGroups", task.candidate_groups);
+    read_attribute(extension, "candidateUsers", task.candidate_users);
+  } else if (extension.name == "taskSchedule") {
+    read_attribute(extension, "dueDate", task.due_date);
+    read_attribute(extension, "followUpDate", task.follow_up_date);
+  } else if (extension.name == "priorityDefinition") {
+    read_attribute(extension, "priority", task.priority);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-void read_node_extensions(const xml::Element& extensions, RawNode& node) {
+void read_loop_extensions(const xml::Element& extensions, RawMultiInstance& loop,
+                          std::vector<Unsupported>& unsupported) {
   for (const xml::Element& extension : extensions.children()) {
     if (extension.ns != Namespace::kZeebe) continue;
-    if (extension.name == "taskDefinition") {
+    if (extension.name == "loopCharacteristics") {
+      loop.loops.push_back({text_of(extension, "inputCollection"), text_of(extension, "inputElement"),
+                            text_of(extension, "outputCollection"), text_of(extension, "outputElement"),
+                            extension.line});
+    } else {
+      keep_unsupported(extension, unsupported);
+    }
+  }
+}
+
+void read_event_root_extensions(const xml::Element& extensions, RawEventRoot& root,
+                                std::vector<Unsupported>& unsupported) {
+  for (const xml::Element& extension : extensions.children()) {
+    if (extension.ns != Namespace::kZeebe) continue;
+    if (extension.name == "subscription") {
+      root.correlation_key = text_of(extension, "correlationKey");
+    } else {
+      keep_unsupported(extension, unsupported);
+    }
+  }
+}
+
+void read_node_extensions(const xml::Element& extensions, RawNode& node) {
+  using enum ElementType;
+  for (const xml::Element& extension : extensions.children()) {
+    if (extension.ns != Namespace::kZeebe) continue;
+    if (node.spec->type == kUserTask && read_user_task_extension(extension, node.user_task)) continue;
+    if (extension.name == "calledElement" && node.spec->type == kCallActivity) {
+      read_called_element(extension, node);
+    } else if (extension.name == "taskDefinition") {
       node.task_definitions.push_back(
           {optional_text(extension.attribute("type")), optional_text(extension.attribute("retries")), extension.line});
     } else if (extension.name == "calledDecision" && node.kind == "businessRuleTask") {

@@ -15,6 +15,14 @@ void read_node_extensions(const xml::Element& extensions, RawNode& node);
 /// Reads the extensions of a process.
 void read_process_extensions(const xml::Element& extensions, RawProcess& process);
 
+/// Reads the extensions of bpmn:multiInstanceLoopCharacteristics.
+void read_loop_extensions(const xml::Element& extensions, RawMultiInstance& loop,
+                          std::vector<Unsupported>& unsupported);
+
+/// Reads the extensions of a message, signal, error or escalation.
+void read_event_root_extensions(const xml::Element& extensions, RawEventRoot& root,
+                                std::vector<Unsupported>& unsupported);
+
 /// Keeps every zeebe extension of an element that takes none.
 void read_other_extensions(const xml::Element& extensions, std::vector<Unsupported>& unsupported);
 

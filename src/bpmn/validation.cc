@@ -14,8 +14,13 @@ namespace {
 void check_node(const NodeView& view, Report& report) {
   const ElementSpec* spec = view.node.spec;
   if (spec == nullptr) return;  // refused by check_supported
-  if (!spec->has_job) check_no_job(view.node, report);
+  if (creates_job(view.node)) {
+    check_job(view.node, report);
+  } else {
+    check_no_job(view.node, report);
+  }
   check_mappings(view.node, report);
+  if (view.node.multi_instance) check_multi_instance(view.node, report);
   if (spec->validate != nullptr) spec->validate(view, report);
 }
 
@@ -49,8 +54,9 @@ std::vector<Violation> validate(const Definitions& definitions) {
   check_supported(definitions, report);
   for (const RawProcess& process : definitions.processes) {
     if (!process.is_executable) continue;
-    const ProcessView view(process);
+    const ProcessView view(definitions, process);
     for (std::uint32_t i = 0; i < process.nodes.size(); ++i) check_node(NodeView{view, process.nodes[i], i}, report);
+    check_scopes(view, report);
     check_flows(definitions, view, report);
     check_straight_through_loops(view, report);
   }

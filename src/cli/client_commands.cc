@@ -154,6 +154,35 @@ int cancel(const ClientOptions& options, std::int64_t key) {
       options, "CancelProcessInstance", request, fmt::format("cancelled instance {}", key), "{}");
 }
 
+int publish(const ClientOptions& options, const MessageOptions& message) {
+  pb::PublishMessageRequest request;
+  request.set_name(message.name);
+  request.set_correlationkey(message.key);
+  request.set_timetolive(message.ttl_ms);
+  request.set_messageid(message.id);
+  request.set_variables(message.variables);
+  auto client = BlockingClient::connect(options.grpc);
+  if (!client) return report(client.error(), options.json);
+  auto response = (*client)->call<pb::PublishMessageResponse>("PublishMessage", request);
+  if (!response) return report(response.error(), options.json);
+  std::printf("%s\n", options.json ? fmt::format(R"({{"messageKey":"{}"}})", response->key()).c_str()
+                                   : fmt::format("published message {}", response->key()).c_str());
+  return 0;
+}
+
+int broadcast(const ClientOptions& options, const std::string& name, const std::string& variables) {
+  pb::BroadcastSignalRequest request;
+  request.set_signalname(name);
+  request.set_variables(variables);
+  auto client = BlockingClient::connect(options.grpc);
+  if (!client) return report(client.error(), options.json);
+  auto response = (*client)->call<pb::BroadcastSignalResponse>("BroadcastSignal", request);
+  if (!response) return report(response.error(), options.json);
+  std::printf("%s\n", options.json ? fmt::format(R"({{"signalKey":"{}"}})", response->key()).c_str()
+                                   : fmt::format("broadcast signal {}", response->key()).c_str());
+  return 0;
+}
+
 int resolve(const ClientOptions& options, std::int64_t incident, int retries) {
   if (retries > 0) {
     // The job of the incident is found in the instance that the incident belongs to.

@@ -23,6 +23,16 @@ int deploy(const ClientOptions& options, const std::vector<std::string>& files);
 int create(const ClientOptions& options, const std::string& process_id, int version, const std::string& variables,
            bool with_result);
 int cancel(const ClientOptions& options, std::int64_t key);
+
+struct MessageOptions {
+  std::string name;
+  std::string key;
+  std::int64_t ttl_ms = 0;
+  std::string id;
+  std::string variables = "{}";
+};
+int publish(const ClientOptions& options, const MessageOptions& message);
+int broadcast(const ClientOptions& options, const std::string& name, const std::string& variables);
 int resolve(const ClientOptions& options, std::int64_t incident, int retries);
 int show(const ClientOptions& options, std::int64_t key);
 int status(const ClientOptions& options);

@@ -24,7 +24,8 @@ constexpr int kQuietRounds = 2;  // polls without a job before everything counts
 struct DemoInstance {
   std::string name;
   JsonView jobs;
-  std::string expect;
+  std::string order;  // id, which messages are correlated by
+  bool cancel = false;
   std::map<std::string, int> failures;  // by job type, so far
 };
 
@@ -56,12 +57,11 @@ class Demo {
       request.set_variables(std::string(instance["variables"].raw()));
       BATON_ASSIGN(const auto response,
                    (client_.call<pb::CreateProcessInstanceResponse>("CreateProcessInstance", request)));
-      const JsonView expect = instance["expect"];
-      instances_[response.processinstancekey()] = {
-          instance["name"].text(),
-          instance["jobs"],
-          expect["endEvent"].missing() ? "incident" : expect["endEvent"].text(),
-          {}};
+      instances_[response.processinstancekey()] = {instance["name"].text(),
+                                                   instance["jobs"],
+                                                   instance["variables"]["order"]["id"].text(),
+                                                   !instance["cancel"].missing(),
+                                                   {}};
     }
     std::printf("Started %zu instances.\n\n", instances_.size());
     return {};
@@ -89,6 +89,29 @@ class Demo {
       }
     }
     return worked;
+  }
+
+  /// Works until nothing moves any more.
+  Status settle() {
+    for (int quiet = 0; quiet < kQuietRounds;) {
+      BATON_ASSIGN(const std::size_t worked, work_once(-1));
+      quiet = worked == 0 ? quiet + 1 : 0;
+    }
+    return {};
+  }
+
+  /// The customers of some orders change their minds.
+  Status cancel_orders() {
+    for (const auto& [key, instance] : instances_) {
+      if (!instance.cancel) continue;
+      pb::PublishMessageRequest request;
+      request.set_name("order-cancelled");
+      request.set_correlationkey(instance.order);
+      BATON_TRY((client_.call<pb::PublishMessageResponse>("PublishMessage", request)));
+      std::printf("Order %s is cancelled by a message.\n", instance.order.c_str());
+    }
+    std::printf("\n");
+    return {};
   }
 
   Status print_table() {
@@ -122,6 +145,7 @@ class Demo {
     const auto found = instances_.find(job.processinstancekey());
     JsonView answer = spec_["defaultJobs"][job.type()];
     if (found != instances_.end() && !found->second.jobs[job.type()].missing()) answer = found->second.jobs[job.type()];
+    if (!answer["wait"].missing()) return {};  // whoever should do it does not
     const JsonView failure = answer["fail"];
     if (!failure.missing() && found != instances_.end()) {
       int& failures = found->second.failures[job.type()];
@@ -135,6 +159,13 @@ class Demo {
         BATON_TRY((client_.call<pb::FailJobResponse>("FailJob", request)));
         return {};
       }
+    }
+    if (const JsonView error = answer["error"]; !error.missing()) {
+      pb::ThrowErrorRequest request;
+      request.set_jobkey(job.key());
+      request.set_errorcode(error.text());
+      BATON_TRY((client_.call<pb::ThrowErrorResponse>("ThrowError", request)));
+      return {};
     }
     pb::CompleteJobRequest request;
     request.set_jobkey(job.key());
@@ -174,10 +205,9 @@ Status run_demo(const ClientOptions& options, const std::string& directory, bool
   if (only_work) return work_on(demo);
   BATON_TRY(demo.deploy(directory));
   BATON_TRY(demo.start_instances());
-  for (int quiet = 0; quiet < kQuietRounds;) {
-    BATON_ASSIGN(const std::size_t worked, demo.work_once(-1));
-    quiet = worked == 0 ? quiet + 1 : 0;
-  }
+  BATON_TRY(demo.settle());
+  BATON_TRY(demo.cancel_orders());
+  BATON_TRY(demo.settle());
   return demo.print_table();
 }
 

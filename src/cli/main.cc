@@ -20,6 +20,7 @@ struct Arguments {
   std::string worker = "baton-cli";
   std::string data = "baton-data";
   std::string directory = "examples/order-to-cash";
+  MessageOptions message;
   std::int64_t key = 0;
   int version = -1;
   int retries = 0;
@@ -141,6 +142,19 @@ void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {
   command = client_command(app, a, "cancel", "cancel a process instance");
   command->add_option("KEY", a.key, "process instance key")->required();
   command->callback([&] { action = [&] { return cancel(a.client, a.key); }; });
+
+  command = client_command(app, a, "publish", "publish a message");
+  command->add_option("NAME", a.message.name, "message name")->required();
+  command->add_option("--key", a.message.key, "correlation key");
+  command->add_option("--ttl", a.message.ttl_ms, "how long it waits for somebody, in ms");
+  command->add_option("--id", a.message.id, "no second message with this id while the first one waits");
+  command->add_option("--vars", a.message.variables, "variables as a JSON object");
+  command->callback([&] { action = [&] { return publish(a.client, a.message); }; });
+
+  command = client_command(app, a, "signal", "broadcast a signal");
+  command->add_option("NAME", a.text, "signal name")->required();
+  command->add_option("--vars", a.variables, "variables as a JSON object");
+  command->callback([&] { action = [&] { return broadcast(a.client, a.text, a.variables); }; });
 
   command = client_command(app, a, "resolve", "resolve an incident: the failed step is tried again");
   command->add_option("KEY", a.key, "incident key")->required();

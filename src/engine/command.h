@@ -39,6 +39,9 @@ struct CreateInstance {
   bool await_result = false;
   std::vector<std::string> fetch_variables;  // empty: all
   std::vector<std::string> tags;
+  std::vector<std::string> start_elements;   // instead of the none start event
+  std::vector<std::string> terminate_after;  // the end of one of these elements ends the instance
+  std::string business_id;
 };
 
 struct CancelInstance {
@@ -140,16 +143,169 @@ struct DeleteToken {
   Key token;
 };
 
+/// A worker reports a BPMN error (camunda-8-api.md 5.9).
+struct ThrowError {
+  Key job;
+  std::string code;
+  std::string message;
+  JsonDocument variables;
+};
+
+struct PublishMessage {
+  std::string name;
+  std::string correlation_key;
+  std::int64_t ttl_ms = 0;
+  std::string message_id;
+  JsonDocument variables;
+};
+
+struct BroadcastSignal {
+  std::string name;
+  JsonDocument variables;
+};
+
+struct AssignUserTask {
+  Key user_task;
+  std::string assignee;  // empty: nobody
+  bool allow_override = true;
+  bool claim = false;  // needs an assignee and a task that nobody else has
+  std::string action;
+};
+
+/// What is absent stays.
+struct UpdateUserTask {
+  Key user_task;
+  std::optional<std::vector<std::string>> candidate_groups;
+  std::optional<std::vector<std::string>> candidate_users;
+  std::optional<std::string> due_date;  // empty: none
+  std::optional<std::string> follow_up_date;
+  std::optional<std::int32_t> priority;
+  std::string action;
+};
+
+struct CompleteUserTask {
+  Key user_task;
+  JsonDocument variables;
+  std::string action;
+};
+
+// What is due.
+struct TriggerTimer {
+  Key timer;
+};
+struct TriggerStartTimer {
+  Key definition;
+  ElementIndex element;
+};
+/// Buffered messages whose time to live is over.
+struct ExpireMessages {};
+/// Request ids that need not be remembered any more.
+struct ForgetRequests {};
+
+// From an instance to the message side and back (docs/architecture.md, "Messages").
+struct OpenMessageSubscription {
+  Key subscription;
+  Key owner;
+  std::string name;
+  std::string correlation_key;
+  std::string process_id;
+};
+struct CloseMessageSubscription {
+  Key subscription;
+};
+struct CorrelateMessage {
+  Key subscription;
+  Key message;
+  std::string process_id;
+  JsonDocument variables;
+};
+struct AcknowledgeMessage {
+  Key subscription;
+};
+struct RejectMessage {
+  Key subscription;
+  Key message;
+  std::string process_id;
+};
+struct StartByMessage {
+  Key definition;
+  ElementIndex element;
+  bool locks = false;  // no second instance with this correlation key while the new one lives
+  std::string correlation_key;
+  JsonDocument variables;
+};
+struct ReleaseStartLock {
+  std::string process_id;
+  std::string correlation_key;
+};
+
+/// Brings a signal to those who began to wait at or before position `until`, in slices: behind the one that `after_...`
+/// names. The first slice also starts instances.
+struct DeliverSignal {
+  std::string name;
+  Position until;
+  Position after;
+  Key after_subscription;
+  JsonDocument variables;
+};
+struct TriggerSignal {
+  Key subscription;
+  JsonDocument variables;
+};
+struct StartBySignal {
+  Key definition;
+  ElementIndex element;
+  JsonDocument variables;
+};
+
+// Between a call activity and the process that it calls.
+struct StartCalledProcess {
+  Key definition;
+  Key child;
+  Key caller;
+  Key root;
+  std::uint32_t depth = 0;
+  JsonDocument variables;
+};
+struct ReportCallFailure {
+  Key caller;
+  Key child;
+  std::string message;
+};
+struct CompleteCall {
+  Key caller;
+  Key child;
+  JsonDocument variables;
+};
+struct TerminateCalled {
+  Key child;
+};
+/// An error or escalation of a called process that is caught around its call activity.
+struct CatchInCaller {
+  Key caller;  // the call activity through which it came
+  Key child;
+  Key owner;  // the activity or scope that catches
+  ElementIndex event;
+  JsonDocument variables;
+};
+
 using CommandBody =
     std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
                  UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
-                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken>;
+                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken,
+                 ThrowError, PublishMessage, BroadcastSignal, AssignUserTask, UpdateUserTask, CompleteUserTask,
+                 TriggerTimer, TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription,
+                 CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage,
+                 ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal, StartCalledProcess, ReportCallFailure,
+                 CompleteCall, TerminateCalled, CatchInCaller>;
 
 struct Command {
   CommandBody body;
   Principal principal;
   std::string tenant{kDefaultTenant};
   std::optional<std::uint64_t> operation_reference;
+  std::string request_id;         // of a client that may repeat the command; empty: none
+  std::uint64_t sent_number = 0;  // of a command that an instance sent (SentCommandRow); 0: another one
   std::uint64_t reply_token = 0;  // whom to answer; 0: nobody. Not journaled
 };
 

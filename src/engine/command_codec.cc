@@ -9,14 +9,81 @@ namespace baton::engine {
 
 namespace {
 
+template <typename T, typename... U>
+concept OneOf = (std::is_same_v<std::remove_cvref_t<T>, U> || ...);
+
 // `io` is an Encoder or a Decoder; one description serves both.
+template <OneOf<PublishMessage, BroadcastSignal, TriggerTimer, TriggerStartTimer, ExpireMessages, ForgetRequests,
+                OpenMessageSubscription, CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage, RejectMessage,
+                StartByMessage, ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal>
+              T>
+void messaging_fields(T& self, auto& io) {
+  using U = std::remove_cvref_t<T>;
+  if constexpr (std::is_same_v<U, PublishMessage>) {
+    io(self.name, self.correlation_key, self.ttl_ms, self.message_id, self.variables);
+  } else if constexpr (std::is_same_v<U, BroadcastSignal>) {
+    io(self.name, self.variables);
+  } else if constexpr (std::is_same_v<U, TriggerTimer>) {
+    io(self.timer);
+  } else if constexpr (std::is_same_v<U, TriggerStartTimer>) {
+    io(self.definition, self.element);
+  } else if constexpr (std::is_same_v<U, OpenMessageSubscription>) {
+    io(self.subscription, self.owner, self.name, self.correlation_key, self.process_id);
+  } else if constexpr (std::is_same_v<U, CloseMessageSubscription> || std::is_same_v<U, AcknowledgeMessage>) {
+    io(self.subscription);
+  } else if constexpr (std::is_same_v<U, CorrelateMessage>) {
+    io(self.subscription, self.message, self.process_id, self.variables);
+  } else if constexpr (std::is_same_v<U, RejectMessage>) {
+    io(self.subscription, self.message, self.process_id);
+  } else if constexpr (std::is_same_v<U, StartByMessage>) {
+    io(self.definition, self.element, self.locks, self.correlation_key, self.variables);
+  } else if constexpr (std::is_same_v<U, ReleaseStartLock>) {
+    io(self.process_id, self.correlation_key);
+  } else if constexpr (std::is_same_v<U, DeliverSignal>) {
+    io(self.name, self.until, self.after, self.after_subscription, self.variables);
+  } else if constexpr (std::is_same_v<U, TriggerSignal>) {
+    io(self.subscription, self.variables);
+  } else if constexpr (std::is_same_v<U, StartBySignal>) {
+    io(self.definition, self.element, self.variables);
+  }
+}
+
+template <OneOf<StartCalledProcess, ReportCallFailure, CompleteCall, TerminateCalled, CatchInCaller> T>
+void call_fields(T& self, auto& io) {
+  using U = std::remove_cvref_t<T>;
+  if constexpr (std::is_same_v<U, StartCalledProcess>) {
+    io(self.definition, self.child, self.caller, self.root, self.depth, self.variables);
+  } else if constexpr (std::is_same_v<U, ReportCallFailure>) {
+    io(self.caller, self.child, self.message);
+  } else if constexpr (std::is_same_v<U, CompleteCall>) {
+    io(self.caller, self.child, self.variables);
+  } else if constexpr (std::is_same_v<U, TerminateCalled>) {
+    io(self.child);
+  } else {
+    io(self.caller, self.child, self.owner, self.event, self.variables);
+  }
+}
+
+template <OneOf<AssignUserTask, UpdateUserTask, CompleteUserTask> T>
+void user_task_fields(T& self, auto& io) {
+  using U = std::remove_cvref_t<T>;
+  if constexpr (std::is_same_v<U, AssignUserTask>) {
+    io(self.user_task, self.assignee, self.allow_override, self.claim, self.action);
+  } else if constexpr (std::is_same_v<U, UpdateUserTask>) {
+    io(self.user_task, self.candidate_groups, self.candidate_users, self.due_date, self.follow_up_date, self.priority,
+       self.action);
+  } else {
+    io(self.user_task, self.variables, self.action);
+  }
+}
+
 void fields(auto& self, auto& io) {
   using T = std::remove_cvref_t<decltype(self)>;
   if constexpr (std::is_same_v<T, DeployResources>) {
     io(self.resources);
   } else if constexpr (std::is_same_v<T, CreateInstance>) {
     io(self.definition, self.process_id, self.version, self.variables, self.await_result, self.fetch_variables,
-       self.tags);
+       self.tags, self.start_elements, self.terminate_after, self.business_id);
   } else if constexpr (std::is_same_v<T, EvaluateDecision>) {
     io(self.decision, self.decision_id, self.variables);
   } else if constexpr (std::is_same_v<T, DeleteResource>) {
@@ -45,6 +112,14 @@ void fields(auto& self, auto& io) {
     io(self.token);
   } else if constexpr (std::is_same_v<T, CancelInstance> || std::is_same_v<T, Continue>) {
     io(self.instance);
+  } else if constexpr (std::is_same_v<T, ThrowError>) {
+    io(self.job, self.code, self.message, self.variables);
+  } else if constexpr (requires { messaging_fields(self, io); }) {
+    messaging_fields(self, io);
+  } else if constexpr (requires { call_fields(self, io); }) {
+    call_fields(self, io);
+  } else if constexpr (requires { user_task_fields(self, io); }) {
+    user_task_fields(self, io);
   } else {
     static_assert(std::is_same_v<T, TimeOutJob> || std::is_same_v<T, EndJobBackoff> || std::is_same_v<T, YieldJob>);
     io(self.job);
@@ -64,6 +139,9 @@ class Encoder {
   void put(const std::string& v) { out_.bytes(v); }
   void put(bool v) { out_.u8(v ? 1 : 0); }
   void put(std::int32_t v) { out_.svarint(v); }
+  void put(std::uint32_t v) { out_.varint(v); }
+  void put(const ElementIndex& v) { out_.varint(v.value()); }
+  void put(const Position& v) { out_.varint(v.value()); }
   void put(std::int64_t v) { out_.svarint(v); }
   void put(const Resource& v) { (*this)(v.name, v.content); }
   void put(PutUser::Mode v) { out_.u8(static_cast<std::uint8_t>(v)); }
@@ -78,6 +156,11 @@ class Encoder {
   void put(const std::vector<T>& v) {
     out_.varint(v.size());
     for (const T& item : v) put(item);
+  }
+  template <typename T>
+  void put(const std::optional<T>& v) {
+    out_.u8(v ? 1 : 0);
+    if (v) put(*v);
   }
   ByteWriter out_;
 };
@@ -95,6 +178,9 @@ class Decoder {
   void get(std::string& v) { v = std::string(in_.bytes()); }
   void get(bool& v) { v = in_.u8() != 0; }
   void get(std::int32_t& v) { v = static_cast<std::int32_t>(in_.svarint()); }
+  void get(std::uint32_t& v) { v = static_cast<std::uint32_t>(in_.varint()); }
+  void get(ElementIndex& v) { v = ElementIndex(static_cast<std::uint32_t>(in_.varint())); }
+  void get(Position& v) { v = Position(in_.varint()); }
   void get(std::int64_t& v) { v = in_.svarint(); }
   void get(Resource& v) { (*this)(v.name, v.content); }
   void get(PutUser::Mode& v) {
@@ -114,6 +200,12 @@ class Decoder {
   void get(std::vector<T>& v) {
     const std::uint64_t n = in_.varint();
     for (std::uint64_t i = 0; i < n && in_.ok(); ++i) get(v.emplace_back());
+  }
+  template <typename T>
+  void get(std::optional<T>& v) {
+    const std::uint8_t given = in_.u8();
+    if (given > 1) in_.invalidate();
+    if (given == 1) get(v.emplace());
   }
   ByteReader& in_;
 };
@@ -139,7 +231,11 @@ constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntent
     "CREATE",         "CREATE",         "CANCEL",   "ACTIVATE", "COMPLETE", "FAIL",
     "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE",  "UPDATE",   "TIME_OUT", "RECUR_AFTER_BACKOFF",
     "YIELD",          "CONTINUE",       "EVALUATE", "DELETE",   "CREATE",   "DELETE",
-    "CREATE",         "DELETE"};
+    "CREATE",         "DELETE",         "THROW_ERROR", "PUBLISH",    "BROADCAST", "ASSIGN",
+    "UPDATE",         "COMPLETE",       "TRIGGER",     "TRIGGER",    "EXPIRE",    "FORGET",
+    "CREATE",         "DELETE",         "CORRELATE",   "CORRELATED", "REJECT",    "START",
+    "RELEASE",        "BROADCAST",      "TRIGGER",     "START",      "CALL",      "CALL_FAILED",
+    "CALL_COMPLETED", "TERMINATE",      "CATCH"};
 
 }  // namespace
 
@@ -148,7 +244,32 @@ std::string_view command_name(const CommandBody& body) {
       "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",    "ACTIVATE_JOB",     "COMPLETE_JOB",
       "FAIL_JOB",         "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",
       "TIME_OUT_JOB",     "END_JOB_BACKOFF",    "YIELD_JOB",          "CONTINUE",         "EVALUATE_DECISION",
-      "DELETE_RESOURCE",  "PUT_USER",           "DELETE_USER",        "CREATE_TOKEN",     "DELETE_TOKEN"};
+      "DELETE_RESOURCE",  "PUT_USER",           "DELETE_USER",        "CREATE_TOKEN",     "DELETE_TOKEN",
+      "THROW_ERROR",
+      "PUBLISH_MESSAGE",
+      "BROADCAST_SIGNAL",
+      "ASSIGN_USER_TASK",
+      "UPDATE_USER_TASK",
+      "COMPLETE_USER_TASK",
+      "TRIGGER_TIMER",
+      "TRIGGER_START_TIMER",
+      "EXPIRE_MESSAGES",
+      "FORGET_REQUESTS",
+      "OPEN_MESSAGE_SUBSCRIPTION",
+      "CLOSE_MESSAGE_SUBSCRIPTION",
+      "CORRELATE_MESSAGE",
+      "ACKNOWLEDGE_MESSAGE",
+      "REJECT_MESSAGE",
+      "START_BY_MESSAGE",
+      "RELEASE_START_LOCK",
+      "DELIVER_SIGNAL",
+      "TRIGGER_SIGNAL",
+      "START_BY_SIGNAL",
+      "START_CALLED_PROCESS",
+      "REPORT_CALL_FAILURE",
+      "COMPLETE_CALL",
+      "TERMINATE_CALLED",
+      "CATCH_IN_CALLER"};
   return kNames[body.index()];
 }
 
@@ -188,9 +309,15 @@ std::uint8_t intent_number(const CommandBody& body) {
 }
 
 bool is_internal(const CommandBody& body) {
-  return std::holds_alternative<ActivateJob>(body) || std::holds_alternative<TimeOutJob>(body) ||
-         std::holds_alternative<EndJobBackoff>(body) || std::holds_alternative<YieldJob>(body) ||
-         std::holds_alternative<Continue>(body);
+  return std::visit(
+      [](const auto& command) {
+        return OneOf<decltype(command), ActivateJob, TimeOutJob, EndJobBackoff, YieldJob, Continue, TriggerTimer,
+                     TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription,
+                     CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage,
+                     ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal, StartCalledProcess,
+                     ReportCallFailure, CompleteCall, TerminateCalled, CatchInCaller>;
+      },
+      body);
 }
 
 }  // namespace baton::engine

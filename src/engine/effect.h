@@ -79,6 +79,7 @@ struct CreateReply {
   Key instance;
   std::string tenant;
   std::vector<std::string> tags;
+  std::string business_id;
 };
 /// Answers a create that waits for the result; `variables` is a JSON object.
 struct ResultReply {
@@ -87,6 +88,14 @@ struct ResultReply {
 };
 struct SetVariablesReply {
   Key key;
+};
+struct PublishReply {
+  Key key;
+  std::string tenant;
+};
+struct SignalReply {
+  Key key;
+  std::string tenant;
 };
 struct EmptyReply {};
 struct UserReply {
@@ -100,7 +109,8 @@ struct TokenReply {
 };
 
 using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error,
-                               EvaluateDecisionReply, DeleteReply, UserReply, TokenReply>;
+                               EvaluateDecisionReply, DeleteReply, UserReply, TokenReply, PublishReply,
+                               SignalReply>;
 
 struct Reply {
   std::uint64_t token = 0;

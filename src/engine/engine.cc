@@ -1,12 +1,17 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "base/ensure.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "engine/behaviours/variables.h"
 #include "engine/command_codec.h"
 #include "engine/commands/handler.h"
+#include "engine/reply_codec.h"
 
 namespace baton::engine {
 
@@ -29,8 +34,9 @@ std::string rejection_text(const Command& command, const Error& error) {
                      error.message);
 }
 
-Command internal_command(CommandBody body) {
+Command internal_command(CommandBody body, std::string_view tenant = kDefaultTenant) {
   Command command;
+  command.tenant = tenant;
   command.body = std::move(body);
   command.principal.kind = Principal::Kind::kEngine;
   return command;
@@ -50,6 +56,7 @@ void Engine::fill_header(const Command& command, FrameHeader& header) const {
   header.position = mutator_.position();
   header.time = mutator_.time();
   header.operation_reference = command.operation_reference.value_or(0);
+  header.request_id = command.request_id;
   if (command.tenant != kDefaultTenant) header.tenant = command.tenant;
   if (command.principal.kind != Principal::Kind::kAnonymous && command.principal.kind != Principal::Kind::kEngine) {
     header.principal = principal_bytes_;
@@ -61,10 +68,16 @@ std::size_t Engine::room_for_events(const Command& command) const {
   return kMaxFrameBytes - std::min(used, kMaxFrameBytes);
 }
 
-Status Engine::run(const Command& command, Effects& effects) {
+void Engine::begin_events(const Command& command) {
   const auto* deploy = std::get_if<DeployResources>(&command.body);
   recorder_.begin(Key(0), state_.symbols().intern(command.tenant), deploy == nullptr ? nullptr : &deploy->resources);
+  if (command.sent_number != 0) recorder_.append(CommandTaken{command.sent_number});
+}
+
+Status Engine::run(const Command& command, Effects& effects) {
+  begin_events(command);
   Execution execution(state_, mutator_, recorder_, effects, evaluation_);
+  execution.unique_business_ids = unique_business_ids_;
   if (const JsonDocument* variables = variables_of(command.body)) {
     execution.command_variables = intern_variables(*variables, state_.symbols());
   }
@@ -76,7 +89,133 @@ Status Engine::run(const Command& command, Effects& effects) {
   return {};
 }
 
+namespace {
+
+/// What identifies a request: the id is its client's own.
+std::tuple<std::uint64_t, std::uint64_t> request_key(const Command& command) {
+  std::string text = command.tenant;
+  text.push_back('\0');
+  text.push_back(static_cast<char>(command.principal.kind));
+  text += command.principal.id;
+  text.push_back('\0');
+  text += command.request_id;
+  const Sha256 digest = sha256(text);
+  std::array<std::uint64_t, 2> halves{};
+  std::memcpy(halves.data(), digest.data(), sizeof halves);
+  return {halves[0], halves[1]};
+}
+
+}  // namespace
+
+/// A command with a request id that was carried out already is not carried out again: `repeated`, and the first answer
+/// is given once more. Errors: another command under the same id; no room for one more id.
+Status Engine::check_request(const Command& command, Effects& effects, bool& repeated) {
+  if (command.request_id.empty()) return {};
+  if (command.request_id.size() > limits::kRequestIdBytes)
+    return failf(Code::kInvalidArgument, "Expected a request id of at most {} bytes", limits::kRequestIdBytes);
+  const RequestRow* row = state_.rows<RequestRow>().find(request_key(command));
+  if (row == nullptr) {
+    if (state_.counters().requests < limits::kRequests) return {};
+    return failf(Code::kResourceExhausted, "Expected room for a request id, but {} of the last hour are remembered",
+                 limits::kRequests);
+  }
+  const Sha256 body = sha256(command_bytes_);
+  if (row->body != std::string_view(reinterpret_cast<const char*>(body.data()), body.size())) {
+    return failf(Code::kInvalidArgument,
+                 "Expected the request id '{}' to belong to one command, but it was used for another",
+                 command.request_id);
+  }
+  BATON_ASSIGN(ReplyBody reply, decode_reply(row->reply));
+  const auto* create = std::get_if<CreateInstance>(&command.body);
+  const auto* created = std::get_if<CreateReply>(&reply);
+  if (create != nullptr && create->await_result && created != nullptr) {
+    if (state_.instance(created->instance) == nullptr) {
+      return failf(Code::kFailedPrecondition,
+                   "Expected to wait for the result of process instance '{}', but it has ended already",
+                   shown(created->instance));
+    }
+    waiting_[created->instance.value()] = command.reply_token;
+  } else if (command.reply_token != 0) {
+    effects.emplace_back(Reply{command.reply_token, std::move(reply)});
+  }
+  repeated = true;
+  return {};
+}
+
+void Engine::remember_request(const Command& command, const Effects& effects, std::size_t first) {
+  if (command.request_id.empty()) return;
+  std::string reply;
+  for (std::size_t i = first; i < effects.size() && reply.empty(); ++i) {
+    const auto* answer = std::get_if<Reply>(&effects[i]);
+    if (answer != nullptr && answer->token == command.reply_token) reply = encode_reply(answer->body);
+    // A create whose instance has ended already: the result is given once, the instance is remembered.
+    if (const auto* result = std::get_if<InstanceResult>(&effects[i])) reply = encode_reply(result->reply.created);
+  }
+  const auto* create = std::get_if<CreateInstance>(&command.body);
+  const Instance* instance = state_.instance(recorder_.instance());
+  if (create != nullptr && create->await_result && instance != nullptr) reply = encode_reply(created_reply(*instance));
+  if (reply.empty()) return;  // an evaluation, which changes nothing and may be repeated
+  const Sha256 body = sha256(command_bytes_);
+  const auto [high, low] = request_key(command);
+  recorder_.append(
+      RequestRemembered{{high, low, std::string(reinterpret_cast<const char*>(body.data()), body.size()),
+                         std::move(reply), mutator_.position(), mutator_.time() + limits::kRequestMs}});
+}
+
+// A command between instances that cannot be carried out is taken all the same: it would be refused for ever. Whoever
+// waits for its outcome is told.
+bool Engine::give_up_sent(const Command& command, const Error& error, Effects& effects, std::string& frames) {
+  mutator_.begin(Position(state_.last_position().value() + 1), mutator_.time());
+  begin_events(command);
+  if (const auto* call = std::get_if<StartCalledProcess>(&command.body)) {
+    Execution execution(state_, mutator_, recorder_, effects, evaluation_);
+    execution.send(ReportCallFailure{call->caller, call->child, error.message},
+                   state_.symbols().intern(command.tenant));
+  }
+  append_success(command, frames);
+  return true;
+}
+
+void Engine::append_success(const Command& command, std::string& frames) {
+  FrameView frame;
+  fill_header(command, frame.header);
+  frame.header.kind = is_internal(command.body) ? FrameKind::kInternal : FrameKind::kCommand;
+  frame.header.instance = recorder_.instance();
+  if (const Instance* instance = state_.instance(recorder_.instance())) {
+    frame.header.definition = instance->row.definition;
+    if (instance->row.root != instance->row.key) frame.header.root = instance->row.root;
+  }
+  frame.command = command_bytes_;
+  frame.event_count = recorder_.count();
+  frame.events = recorder_.bytes();
+  frame.hash = mutator_.frame_hash();
+  append_frame(frames, frame);
+  mutator_.commit();
+}
+
+bool Engine::next_sent(Command& out) const {
+  const SentCommandRow* oldest = state_.oldest_sent();
+  if (oldest == nullptr) return false;
+  const SentCommandRow& row = *oldest;
+  auto body = decode_command(row.intent, row.command);
+  ENSURE(body.has_value(), "a sent command cannot be read");
+  out = internal_command(std::move(*body), row.tenant.text());
+  out.sent_number = row.number;
+  return true;
+}
+
 bool Engine::process(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
+  const std::size_t first_effect = effects.size();
+  try {
+    return process_frame(command, time, frames, effects);
+  } catch (const RowsMissing&) {
+    mutator_.roll_back();
+    effects.resize(first_effect);
+    throw;
+  }
+}
+
+bool Engine::process_frame(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
   ENSURE(time >= state_.last_time(), "frame time goes back");
   const Position position(state_.last_position().value() + 1);
   const std::size_t first_effect = effects.size();
@@ -93,18 +232,16 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
     return false;
   }
 
+  bool repeated = false;
+  Status status = check_request(command, effects, repeated);
+  if (repeated) return false;  // its answer leaves when all before it is durable, as every answer does
   mutator_.begin(position, time);
-  Status status;
-  try {
-    status = run(command, effects);
-  } catch (const RowsMissing&) {
-    mutator_.roll_back();
-    effects.resize(first_effect);
-    throw;
-  }
+  if (status) status = run(command, effects);
+  if (status) remember_request(command, effects, first_effect);
   if (!status) {
     mutator_.roll_back();
     effects.resize(first_effect);
+    if (command.sent_number != 0) return give_up_sent(command, status.error(), effects, frames);
     if (is_internal(command.body)) return false;
     mutator_.begin(position, time);
     append_rejection(command, status.error(), frames);
@@ -115,18 +252,7 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
     mutator_.commit();
     return true;
   }
-  FrameView frame;
-  fill_header(command, frame.header);
-  frame.header.kind = is_internal(command.body) ? FrameKind::kInternal : FrameKind::kCommand;
-  frame.header.instance = recorder_.instance();
-  if (const Instance* instance = state_.instance(recorder_.instance()))
-    frame.header.definition = instance->row.definition;
-  frame.command = command_bytes_;
-  frame.event_count = recorder_.count();
-  frame.events = recorder_.bytes();
-  frame.hash = mutator_.frame_hash();
-  append_frame(frames, frame);
-  mutator_.commit();
+  append_success(command, frames);
   resolve_waiting(command, effects, first_effect);
   return true;
 }
@@ -219,6 +345,12 @@ void Engine::want(const Command& command) const {
     if constexpr (requires { body.instance; }) state_.want_instance_of(body.instance);
     if constexpr (requires { body.incident; }) state_.want_instance_of(body.incident);
     if constexpr (requires { body.scope; }) state_.want_instance_of(body.scope);
+    if constexpr (requires { body.owner; }) state_.want_instance_of(body.owner);
+    if constexpr (requires { body.caller; }) state_.want_instance_of(body.caller);
+    if constexpr (requires { body.child; }) state_.want_instance_of(body.child);
+    if constexpr (requires { body.user_task; }) state_.want_instance_of(body.user_task);
+    if constexpr (requires { body.timer; }) state_.want_instance_of(body.timer);
+    if constexpr (requires { body.subscription; }) state_.want_instance_of(body.subscription);
   };
   std::visit(want_key, command.body);
 }
@@ -230,8 +362,16 @@ void Engine::want(const FrameView& frame) const {
 void Engine::collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const {
   const std::size_t end = out.size() + limit;
   const auto room = [&] { return end - out.size(); };
+  Command sent;
+  if (room() > 0 && next_sent(sent)) out.push_back(std::move(sent));  // the next ones follow when it is carried out
   state_.due_deadlines(now, room(), [&](Key key) { out.push_back(internal_command(TimeOutJob{key})); });
   state_.due_backoffs(now, room(), [&](Key key) { out.push_back(internal_command(EndJobBackoff{key})); });
+  state_.due_timers(now, room(), [&](Key key) { out.push_back(internal_command(TriggerTimer{key})); });
+  state_.due_start_timers(now, room(), [&](Key definition, ElementIndex element) {
+    out.push_back(internal_command(TriggerStartTimer{definition, element}, state_.definition(definition)->tenant.text()));
+  });
+  if (room() > 0 && state_.is_due<MessageDeadlines>(now)) out.push_back(internal_command(ExpireMessages{}));
+  if (room() > 0 && state_.is_due<RequestExpiries>(now)) out.push_back(internal_command(ForgetRequests{}));
   state_.instances_with_deferred_steps(room(), [&](Key key) { out.push_back(internal_command(Continue{key})); });
 }
 

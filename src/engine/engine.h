@@ -42,9 +42,16 @@ class Engine {
   void want(const Command& command) const;
   void want(const FrameView& frame) const;
 
+  /// At most one active root instance of a process may have a business id; off by default.
+  void set_unique_business_ids(bool unique) { unique_business_ids_ = unique; }
+
   [[nodiscard]] const StateView& state() const { return state_; }
   /// For checkpoints, between frames.
   State& stored_state() { return state_; }
+  /// The oldest command that an instance sent and nobody carried out yet; false if there is none. It belongs to the
+  /// same batch as the frame that sent it: whoever calls process() goes on with these, in counted slices. Throws
+  /// RowsMissing.
+  bool next_sent(Command& out) const;
   /// Internal commands for up to `limit` things that are due at `now`. Throws RowsMissing.
   void collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const;
   /// Job types that got an activatable job since the last call, in no particular order.
@@ -53,7 +60,13 @@ class Engine {
   void forget_waiting(std::uint64_t reply_token);
 
  private:
+  bool process_frame(const Command& command, TimeMs time, std::string& frames, Effects& effects);
   Status run(const Command& command, Effects& effects);
+  void begin_events(const Command& command);
+  void append_success(const Command& command, std::string& frames);
+  Status check_request(const Command& command, Effects& effects, bool& repeated);
+  void remember_request(const Command& command, const Effects& effects, std::size_t first);
+  bool give_up_sent(const Command& command, const Error& error, Effects& effects, std::string& frames);
   Status apply_frame(const FrameView& frame, const CommandBody& body);
   [[nodiscard]] std::size_t room_for_events(const Command& command) const;
   void append_rejection(const Command& command, const Error& error, std::string& frames);
@@ -64,6 +77,7 @@ class Engine {
   Mutator mutator_;
   Recorder recorder_;
   feel::Evaluation evaluation_;
+  bool unique_business_ids_ = false;
   std::string command_bytes_;
   std::string principal_bytes_;
   absl::flat_hash_map<std::uint64_t, std::uint64_t> waiting_;  // instance -> reply token of a create-with-result

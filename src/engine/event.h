@@ -42,6 +42,42 @@ enum class EventKind : std::uint8_t {
   kJobCanceled = 23,
   kIncidentCreated = 24,
   kIncidentResolved = 25,
+  kScopeInterrupted = 40,
+  kSubscriptionOpened = 41,
+  kSubscriptionClosed = 42,
+  kTimerRescheduled = 43,
+  kCommandSent = 44,
+  kCommandTaken = 45,
+  kJobErrorThrown = 46,
+  kJobHeadersSet = 47,
+  kStartTimerSet = 48,
+  kStartTimerEnded = 49,
+  kStartSubscriptionOpened = 50,
+  kStartSubscriptionClosed = 51,
+  kMessagePublished = 52,
+  kMessageExpired = 53,
+  kMessageSubscriptionOpened = 54,
+  kMessageSubscriptionClosed = 55,
+  kMessageCorrelating = 56,
+  kMessageAcknowledged = 57,
+  kMessageRejected = 58,
+  kStartLockTaken = 59,
+  kStartLockReleased = 60,
+  kSignalBroadcast = 61,
+  kCallStarted = 62,
+  kCallEnded = 63,
+  kLoopStarted = 64,
+  kLoopItemStarted = 65,
+  kLoopItemCompleted = 66,
+  kLoopSatisfied = 67,
+  kLoopChunkRead = 68,
+  kUserTaskCreated = 69,
+  kUserTaskAssigned = 70,
+  kUserTaskUpdated = 71,
+  kUserTaskCompleted = 72,
+  kUserTaskCanceled = 73,
+  kRequestRemembered = 74,
+  kRequestForgotten = 75,
 
   kDecisionRequirementsDefined = 100,
   kDecisionDefined = 101,
@@ -95,8 +131,15 @@ struct InstanceCreated {
   bool await_result = false;
   std::vector<std::string> fetch_variables;
   std::vector<std::string> tags;
+  Key root;  // 0: itself
+  std::uint32_t depth = 0;
+  bool locks_start = false;
+  std::string start_key;
+  std::string business_id;
+  std::vector<ElementIndex> terminate_after;
   static void fields(auto& self, auto& io) {
-    io(self.key, self.definition, self.parent, self.await_result, self.fetch_variables, self.tags);
+    io(self.key, self.definition, self.parent, self.await_result, self.fetch_variables, self.tags, self.root,
+       self.depth, self.locks_start, self.start_key, self.business_id, self.terminate_after);
   }
 };
 
@@ -225,6 +268,131 @@ struct IncidentCreated {
 };
 using IncidentResolved = ElementStep<EventKind::kIncidentResolved>;
 
+/// All children so far are (or will be) terminated; the scope takes no more tokens of theirs.
+struct ScopeInterrupted {
+  static constexpr EventKind kKind = EventKind::kScopeInterrupted;
+  Key scope;
+  static void fields(auto& self, auto& io) { io(self.scope); }
+};
+
+struct CommandSent {
+  static constexpr EventKind kKind = EventKind::kCommandSent;
+  std::uint64_t number = 0;
+  Symbol tenant;
+  std::uint8_t intent = 0;
+  std::string command;
+  static void fields(auto& self, auto& io) { io(self.number, self.tenant, self.intent, self.command); }
+};
+
+struct CommandTaken {
+  static constexpr EventKind kKind = EventKind::kCommandTaken;
+  std::uint64_t number = 0;
+  static void fields(auto& self, auto& io) { io(self.number); }
+};
+
+struct JobErrorThrown {
+  static constexpr EventKind kKind = EventKind::kJobErrorThrown;
+  Key key;
+  std::string code;
+  Value message;
+  static void fields(auto& self, auto& io) { io(self.key, self.code, self.message); }
+};
+
+struct JobHeadersSet {
+  static constexpr EventKind kKind = EventKind::kJobHeadersSet;
+  Key key;
+  Value headers;
+  static void fields(auto& self, auto& io) { io(self.key, self.headers); }
+};
+
+struct CallStarted {
+  static constexpr EventKind kKind = EventKind::kCallStarted;
+  Key key;    // the call activity
+  Key child;  // takes the block of keys that begins with it
+  static void fields(auto& self, auto& io) { io(self.key, self.child); }
+};
+using CallEnded = ElementStep<EventKind::kCallEnded>;
+
+struct LoopStarted {
+  static constexpr EventKind kKind = EventKind::kLoopStarted;
+  Key key;
+  std::uint32_t total = 0;
+  static void fields(auto& self, auto& io) { io(self.key, self.total); }
+};
+
+struct LoopItemStarted {
+  static constexpr EventKind kKind = EventKind::kLoopItemStarted;
+  Key key;  // the item's element instance
+  std::uint32_t index = 0;
+  static void fields(auto& self, auto& io) { io(self.key, self.index); }
+};
+
+/// An item is about to complete. `value` has no bytes when the loop collects no output.
+struct LoopItemCompleted {
+  static constexpr EventKind kKind = EventKind::kLoopItemCompleted;
+  Key key;
+  Value value;
+  static void fields(auto& self, auto& io) { io(self.key, self.value); }
+};
+using LoopSatisfied = ElementStep<EventKind::kLoopSatisfied>;
+
+struct LoopChunkRead {
+  static constexpr EventKind kKind = EventKind::kLoopChunkRead;
+  Key key;
+  std::uint32_t begin = 0;
+  Value items;  // JSON list
+  static void fields(auto& self, auto& io) { io(self.key, self.begin, self.items); }
+};
+
+struct UserTaskCreated {
+  static constexpr EventKind kKind = EventKind::kUserTaskCreated;
+  Key key;
+  Key element_instance;
+  std::string assignee;
+  std::vector<std::string> candidate_groups;
+  std::vector<std::string> candidate_users;
+  std::string due_date;
+  std::string follow_up_date;
+  std::int32_t priority = 0;
+  std::string external_reference;
+  Value headers;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.element_instance, self.assignee, self.candidate_groups, self.candidate_users, self.due_date,
+       self.follow_up_date, self.priority, self.external_reference, self.headers);
+  }
+};
+
+struct UserTaskAssigned {
+  static constexpr EventKind kKind = EventKind::kUserTaskAssigned;
+  Key key;
+  std::string assignee;
+  std::string action;
+  static void fields(auto& self, auto& io) { io(self.key, self.assignee, self.action); }
+};
+
+/// All of these values as they are now.
+struct UserTaskUpdated {
+  static constexpr EventKind kKind = EventKind::kUserTaskUpdated;
+  Key key;
+  std::vector<std::string> candidate_groups;
+  std::vector<std::string> candidate_users;
+  std::string due_date;
+  std::string follow_up_date;
+  std::int32_t priority = 0;
+  std::string action;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.candidate_groups, self.candidate_users, self.due_date, self.follow_up_date, self.priority,
+       self.action);
+  }
+};
+
+struct UserTaskCompleted {
+  static constexpr EventKind kKind = EventKind::kUserTaskCompleted;
+  Key key;
+  std::string action;
+  static void fields(auto& self, auto& io) { io(self.key, self.action); }
+};
+using UserTaskCanceled = ElementStep<EventKind::kUserTaskCanceled>;
 struct DecisionRequirementsDefined {
   static constexpr EventKind kKind = EventKind::kDecisionRequirementsDefined;
   Key key;

@@ -140,7 +140,7 @@ void Partition::run() {
 
 /// Something of the last turn was put off: a type to dispatch, or steps that go on.
 bool Partition::work_is_left() const {
-  bool left = !more_to_dispatch_.empty();
+  bool left = !more_to_dispatch_.empty() || engine_.state().oldest_sent() != nullptr;
   if (!left && !due_is_stuck_) engine_.state().instances_with_deferred_steps(1, [&left](Key) { left = true; });
   return left;
 }
@@ -213,7 +213,16 @@ void Partition::handle(Request& request) {
   std::visit(Visitor{*this}, request);
 }
 
+/// Runs a command and what it sends to other instances, in this batch. What is left after a counted number of those
+/// goes on as due work, so that instances that answer each other for ever do not stop the rest.
 void Partition::process(const engine::Command& command) {
+  constexpr int kMostSent = 256;
+  process_one(command);
+  engine::Command sent;
+  for (int i = 0; i < kMostSent && !batch_is_full() && engine_.next_sent(sent); ++i) process_one(sent);
+}
+
+void Partition::process_one(const engine::Command& command) {
   effects_.clear();
   if (engine_.process(command, now_, open_.frames, effects_)) ++open_.frame_count;
   for (engine::Effect& effect : effects_) {

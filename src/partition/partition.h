@@ -72,6 +72,7 @@ class Partition {
   void take_due();
   void handle(Request& request);
   void process(const engine::Command& command);
+  void process_one(const engine::Command& command);
   void dispatch();
   void dispatch_type(const std::string& type);
   bool give(Key job, const JobRequest& request, ConsumerId consumer);

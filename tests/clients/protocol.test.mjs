@@ -60,7 +60,7 @@ test('topology names one healthy leader', async () => {
 test('every rpc that this version does not serve answers UNIMPLEMENTED', async () => {
   const served = new Set(['Topology', 'DeployResource', 'CreateProcessInstance', 'CreateProcessInstanceWithResult', 'CancelProcessInstance',
     'SetVariables', 'ResolveIncident', 'CompleteJob', 'FailJob', 'UpdateJobRetries', 'UpdateJobTimeout', 'ActivateJobs', 'StreamActivatedJobs',
-    'EvaluateDecision', 'DeleteResource'])
+    'ThrowError', 'PublishMessage', 'BroadcastSignal', 'EvaluateDecision', 'DeleteResource'])
   const names = Object.keys(gatewayDefinition.service)
   assert.ok(names.length >= 22, `the proto file has ${names.length} rpcs`)
   for (const name of names.filter((rpc) => !served.has(rpc))) {

@@ -38,9 +38,24 @@ extern const ElementSpec kScriptTaskSpec;
 extern const ElementSpec kSendTaskSpec;
 extern const ElementSpec kExclusiveGatewaySpec;
 extern const ElementSpec kParallelGatewaySpec;
+extern const ElementSpec kInclusiveGatewaySpec;
+extern const ElementSpec kEventBasedGatewaySpec;
+extern const ElementSpec kBoundaryEventSpec;
+extern const ElementSpec kIntermediateCatchEventSpec;
+extern const ElementSpec kIntermediateThrowEventSpec;
+extern const ElementSpec kReceiveTaskSpec;
+extern const ElementSpec kUserTaskSpec;
+extern const ElementSpec kCallActivitySpec;
+extern const ElementSpec kSubProcessSpec;
 
 /// Every kind that this version executes.
 std::span<const ElementSpec* const> element_specs();
+
+/// True for tasks, sub-processes and call activities: what boundary events and loops may be attached to.
+bool is_activity(ElementType type);
+
+/// True if element instances of `node` hand a job to a worker.
+bool creates_job(const RawNode& node);
 
 /// The kind of that XML name (BPMN namespace), or null if this version does not execute it.
 const ElementSpec* find_element_spec(std::string_view xml_name);

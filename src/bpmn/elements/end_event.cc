@@ -1,4 +1,4 @@
-// End event (BPMN 10.5.3). This version executes the none end event.
+// End event (BPMN 10.5.3).
 #include "bpmn/elements/element_spec.h"
 
 namespace baton::bpmn {
@@ -7,6 +7,7 @@ namespace {
 void validate_end_event(const NodeView& view, Report& report) {
   if (!view.outgoing().empty())
     report.add(view.node, "end-event-outgoing", "End events must not have outgoing sequence flows");
+  check_event(view, {}, report);
 }
 
 }  // namespace

@@ -2,26 +2,13 @@
 #include "bpmn/elements/element_spec.h"
 
 namespace baton::bpmn {
-namespace {
+const ElementSpec kServiceTaskSpec{.xml_name = "serviceTask", .type = ElementType::kServiceTask, .has_job = true};
 
-void validate_job_task(const NodeView& view, Report& report) {
-  check_job(view.node, report);
-}
+const ElementSpec kBusinessRuleTaskSpec{
+    .xml_name = "businessRuleTask", .type = ElementType::kBusinessRuleTask, .has_job = true};
 
-}  // namespace
+const ElementSpec kScriptTaskSpec{.xml_name = "scriptTask", .type = ElementType::kScriptTask, .has_job = true};
 
-const ElementSpec kServiceTaskSpec{
-    .xml_name = "serviceTask", .type = ElementType::kServiceTask, .has_job = true, .validate = validate_job_task};
-
-const ElementSpec kBusinessRuleTaskSpec{.xml_name = "businessRuleTask",
-                                        .type = ElementType::kBusinessRuleTask,
-                                        .has_job = true,
-                                        .validate = validate_job_task};
-
-const ElementSpec kScriptTaskSpec{
-    .xml_name = "scriptTask", .type = ElementType::kScriptTask, .has_job = true, .validate = validate_job_task};
-
-const ElementSpec kSendTaskSpec{
-    .xml_name = "sendTask", .type = ElementType::kSendTask, .has_job = true, .validate = validate_job_task};
+const ElementSpec kSendTaskSpec{.xml_name = "sendTask", .type = ElementType::kSendTask, .has_job = true};
 
 }  // namespace baton::bpmn

@@ -1,4 +1,4 @@
-// Start event (BPMN 10.5.2). This version executes the none start event of a process.
+// Start event (BPMN 10.5.2).
 #include "bpmn/elements/element_spec.h"
 
 namespace baton::bpmn {
@@ -7,6 +7,7 @@ namespace {
 void validate_start_event(const NodeView& view, Report& report) {
   if (!view.incoming().empty())
     report.add(view.node, "start-event-incoming", "A start event must not have incoming sequence flows");
+  check_event(view, {.waits = true, .starts = true}, report);
 }
 
 }  // namespace

@@ -73,6 +73,14 @@ bool has_refused_alternative(const RawNode& node) {
 }  // namespace
 
 void check_job(const RawNode& node, Report& report) {
+  if (node.spec->type == ElementType::kUserTask) {  // its job type is fixed
+    for (const RawTaskDefinition& definition : node.task_definitions) {
+      report.add(described(node.id, node.kind, node.line), definition.line, "job-not-allowed",
+                 "zeebe:taskDefinition has no meaning on a user task");
+    }
+    check_headers(node, report);
+    return;
+  }
   const std::size_t count = node.task_definitions.size();
   if (!node.called_decisions.empty() || !node.scripts.empty()) {
     check_decision(node, report);
@@ -89,7 +97,9 @@ void check_no_job(const RawNode& node, Report& report) {
     report.add(described(node.id, node.kind, node.line), definition.line, "job-not-allowed",
                fmt::format("zeebe:taskDefinition has no meaning on a {}", words(node.kind)));
   }
-  if (node.header_blocks > 0) {
+  if (node.spec->type == ElementType::kUserTask) {
+    check_headers(node, report);
+  } else if (node.header_blocks > 0) {
     report.add(node, "job-not-allowed", fmt::format("zeebe:taskHeaders has no meaning on a {}", words(node.kind)));
   }
 }

@@ -2,6 +2,7 @@
 // it that has a cycle and holds a task without work is refused. Loops of gateways alone are accepted: a condition may
 // end them.
 #include <algorithm>
+#include <unordered_set>
 
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/rules/rules.h"
@@ -18,6 +19,7 @@ class LoopFinder {
     index_.assign(count_, kNone);
     low_.assign(count_, 0);
     component_.assign(count_, kNone);
+    find_passing();
   }
 
   void run(Report& report) {
@@ -42,10 +44,34 @@ class LoopFinder {
     std::size_t next;
   };
 
-  [[nodiscard]] bool passes(std::uint32_t node) const {
-    const ElementSpec* spec = process_.process().nodes[node].spec;
-    return spec != nullptr && spec->token_flow != TokenFlow::kWaits;
+  // A sub-process lets a token pass if one can get through its inside. The nodes of its inside come behind it in the
+  // file, so the way back through the file knows them already.
+  void find_passing() {
+    passes_.assign(count_, false);
+    for (std::uint32_t node = count_; node-- > 0;) {
+      const ElementSpec* spec = process_.process().nodes[node].spec;
+      passes_[node] =
+          spec != nullptr && spec->token_flow != TokenFlow::kWaits && (spec != &kSubProcessSpec || inside_passes(node));
+    }
   }
+
+  [[nodiscard]] bool inside_passes(std::uint32_t sub_process) const {
+    std::vector<std::uint32_t> queue;
+    std::unordered_set<std::uint32_t> seen;
+    const auto visit = [&](std::uint32_t node) {
+      if (node != kNone && passes_[node] && seen.insert(node).second) queue.push_back(node);
+    };
+    for (const std::uint32_t node : process_.inside(sub_process)) {
+      if (process_.process().nodes[node].spec == &kStartEventSpec) visit(node);
+    }
+    for (std::size_t at = 0; at < queue.size(); ++at) {
+      if (process_.outgoing(queue[at]).empty()) return true;
+      for (const std::uint32_t flow : process_.outgoing(queue[at])) visit(process_.target(flow));
+    }
+    return false;
+  }
+
+  [[nodiscard]] bool passes(std::uint32_t node) const { return passes_[node]; }
   [[nodiscard]] bool is_idle_task(std::uint32_t node) const {
     const ElementSpec* spec = process_.process().nodes[node].spec;
     return spec != nullptr && spec->token_flow == TokenFlow::kPasses;
@@ -132,6 +158,7 @@ class LoopFinder {
 
   const ProcessView& process_;
   std::uint32_t count_;
+  std::vector<bool> passes_;
   std::vector<std::uint32_t> index_;
   std::vector<std::uint32_t> low_;
   std::vector<std::uint32_t> component_;

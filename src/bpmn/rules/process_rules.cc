@@ -7,16 +7,19 @@ namespace baton::bpmn {
 namespace {
 
 // Start events that are refused because of their event definition still count as start events, but not as none ones.
+bool is_none(const RawNode& node) {
+  return node.events.empty() && std::none_of(node.unsupported.begin(), node.unsupported.end(), [](const auto& u) {
+           return u.what.find("event definition") != std::string::npos;
+         });
+}
+
 void check_start_events(const RawProcess& process, Report& report) {
   const RawNode* none_start = nullptr;
   bool has_start = false;
   for (const RawNode& node : process.nodes) {
-    if (node.kind != kStartEventSpec.xml_name) continue;
+    if (node.kind != kStartEventSpec.xml_name || node.parent != RawNode::kNoParent) continue;
     has_start = true;
-    const bool is_none = std::none_of(node.unsupported.begin(), node.unsupported.end(), [](const Unsupported& u) {
-      return u.what.find("event definition") != std::string::npos;
-    });
-    if (!is_none) continue;
+    if (!is_none(node)) continue;
     if (none_start != nullptr) {
       report.add(node, "single-none-start",
                  fmt::format("Multiple none start events are not allowed; the first one is '{}' in line {}",

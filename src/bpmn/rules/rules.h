@@ -31,9 +31,16 @@ class ProcessView {
  public:
   static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
 
-  explicit ProcessView(const RawProcess& process);
+  ProcessView(const Definitions& definitions, const RawProcess& process);
 
+  [[nodiscard]] const Definitions& definitions() const { return definitions_; }
   [[nodiscard]] const RawProcess& process() const { return process_; }
+  /// Indexes of the nodes directly in a sub-process; of the process itself with RawNode::kNoParent.
+  [[nodiscard]] std::span<const std::uint32_t> inside(std::uint32_t parent) const {
+    return inside_[parent == RawNode::kNoParent ? inside_.size() - 1 : parent];
+  }
+  /// Indexes of the boundary events at a node.
+  [[nodiscard]] std::span<const std::uint32_t> attached(std::uint32_t node) const { return attached_[node]; }
   /// Index of the flow node of that id in process().nodes, or kNone.
   [[nodiscard]] std::uint32_t node_index(std::string_view id) const;
   /// Indexes of flows in document order.
@@ -44,8 +51,11 @@ class ProcessView {
   [[nodiscard]] std::uint32_t source(std::uint32_t flow) const { return sources_[flow]; }
 
  private:
+  const Definitions& definitions_;
   const RawProcess& process_;
   std::unordered_map<std::string_view, std::uint32_t> index_;
+  std::vector<std::vector<std::uint32_t>> inside_;
+  std::vector<std::vector<std::uint32_t>> attached_;
   std::vector<std::vector<std::uint32_t>> incoming_;
   std::vector<std::vector<std::uint32_t>> outgoing_;
   std::vector<std::uint32_t> sources_;
@@ -60,6 +70,13 @@ struct NodeView {
   [[nodiscard]] std::span<const std::uint32_t> incoming() const { return process.incoming(index); }
   [[nodiscard]] std::span<const std::uint32_t> outgoing() const { return process.outgoing(index); }
   [[nodiscard]] const RawFlow& flow(std::uint32_t flow_index) const { return process.process().flows[flow_index]; }
+};
+
+/// What is expected of the event definitions of a node.
+struct EventRules {
+  int least = 0;        // definitions; never more than one
+  bool waits = false;   // catches, rather than throws
+  bool starts = false;  // a start event
 };
 
 /// How a message names an element that has no id.
@@ -84,6 +101,21 @@ void check_script(const RawNode& node, Report& report);
 void check_no_job(const RawNode& node, Report& report);
 /// zeebe:ioMapping.
 void check_mappings(const RawNode& node, Report& report);
+/// Event definitions: how many, timers, references, codes (BPMN 10.5.5).
+void check_event(const NodeView& view, const EventRules& rules, Report& report);
+/// A reference to a bpmn:message: it exists, has a name, and a correlation key where one is needed.
+void check_message(const NodeView& view, const std::optional<std::string>& reference, int line, const EventRules& rules,
+                   Report& report);
+/// Catch events among which no two may wait for the same: message and signal names, error and escalation codes.
+void check_unique_catches(const ProcessView& process, const std::vector<const RawNode*>& events, Report& report);
+/// Start events of a sub-process or event sub-process, and its flows.
+void check_sub_process(const NodeView& view, Report& report);
+/// Start events, event sub-processes and links of each scope; boundary events of each activity.
+void check_scopes(const ProcessView& process, Report& report);
+void check_called_element(const RawNode& node, Report& report);
+void check_multi_instance(const RawNode& node, Report& report);
+void check_user_task(const RawNode& node, Report& report);
+
 /// A loop in which a token would run for ever without anything from outside.
 void check_straight_through_loops(const ProcessView& process, Report& report);
 

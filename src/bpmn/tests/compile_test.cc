@@ -164,7 +164,7 @@ TEST(CompileWithTable, RefusesTablesOfOtherFiles) {
 // Compile may be called with what validation would have refused; it must refuse too and never crash.
 TEST(Compile, RefusesWhatItCannotRepresent) {
   const std::string cases[] = {
-      around(node("userTask", "id=\"a\"")),
+      around(node("complexGateway", "id=\"a\"")),
       around(node("serviceTask", "id=\"a\"")),
       around(node("task", "id=\"a\"", "<bpmn:multiInstanceLoopCharacteristics/>")),
       around(service("a", definition("=(("))),

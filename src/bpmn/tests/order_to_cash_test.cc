@@ -71,7 +71,7 @@ std::string expected_way(const feel::Value& instance) {
   const std::string incident = text(at(instance, {"expect", "incident", "elementId"}));
   if (incident == "Credit_Ok") return "incident";
   if (text(at(instance, {"expect", "endEvent"})) == "Rejected") return "Rejected";
-  return at(instance, {"jobs", "manual-review"}).is_null() ? "Accepted" : "Manual_Review";
+  return at(instance, {"jobs", "io.camunda.zeebe:userTask"}).is_null() ? "Accepted" : "Manual_Review";
 }
 
 TEST(OrderToCash, OrdersTakeTheWayThatTheyClaim) {
@@ -88,9 +88,10 @@ TEST(OrderToCash, OrdersTakeTheWayThatTheyClaim) {
   ASSERT_TRUE(data) << data.error().message;
   const feel::Value instances = at(*data, {"instances"});
   ASSERT_TRUE(instances.is(feel::Kind::kList));
-  EXPECT_EQ(instances.as_list().size(), 20U);
+  EXPECT_EQ(instances.as_list().size(), 24U);
   for (const feel::Value& instance : instances.as_list()) {
     SCOPED_TRACE(text(at(instance, {"name"})));
+    if (!at(instance, {"jobs", "check-credit", "error"}).is_null()) continue;  // leaves by a boundary event
     Names names;
     names.set("order", at(instance, {"variables", "order"}));
     const auto total = check.inputs[1].source->expression->evaluate(evaluation, names);

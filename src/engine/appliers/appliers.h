@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "engine/command.h"
 #include "engine/event.h"
+#include "engine/messaging_events.h"
 #include "engine/state/mutator.h"
 
 namespace baton::engine {
@@ -49,6 +50,42 @@ void apply(ApplyContext& context, const JobDeadlineUpdated& event);
 void apply(ApplyContext& context, const JobCanceled& event);
 void apply(ApplyContext& context, const IncidentCreated& event);
 void apply(ApplyContext& context, const IncidentResolved& event);
+void apply(ApplyContext& context, const ScopeInterrupted& event);
+void apply(ApplyContext& context, const CommandSent& event);
+void apply(ApplyContext& context, const CommandTaken& event);
+void apply(ApplyContext& context, const JobErrorThrown& event);
+void apply(ApplyContext& context, const JobHeadersSet& event);
+void apply(ApplyContext& context, const CallStarted& event);
+void apply(ApplyContext& context, const CallEnded& event);
+void apply(ApplyContext& context, const LoopStarted& event);
+void apply(ApplyContext& context, const LoopItemStarted& event);
+void apply(ApplyContext& context, const LoopItemCompleted& event);
+void apply(ApplyContext& context, const LoopSatisfied& event);
+void apply(ApplyContext& context, const LoopChunkRead& event);
+void apply(ApplyContext& context, const UserTaskCreated& event);
+void apply(ApplyContext& context, const UserTaskAssigned& event);
+void apply(ApplyContext& context, const UserTaskUpdated& event);
+void apply(ApplyContext& context, const UserTaskCompleted& event);
+void apply(ApplyContext& context, const UserTaskCanceled& event);
+void apply(ApplyContext& context, const SubscriptionOpened& event);
+void apply(ApplyContext& context, const SubscriptionClosed& event);
+void apply(ApplyContext& context, const TimerRescheduled& event);
+void apply(ApplyContext& context, const StartTimerSet& event);
+void apply(ApplyContext& context, const StartTimerEnded& event);
+void apply(ApplyContext& context, const StartSubscriptionOpened& event);
+void apply(ApplyContext& context, const StartSubscriptionClosed& event);
+void apply(ApplyContext& context, const MessagePublished& event);
+void apply(ApplyContext& context, const MessageExpired& event);
+void apply(ApplyContext& context, const MessageSubscriptionOpened& event);
+void apply(ApplyContext& context, const MessageSubscriptionClosed& event);
+void apply(ApplyContext& context, const MessageCorrelating& event);
+void apply(ApplyContext& context, const MessageAcknowledged& event);
+void apply(ApplyContext& context, const MessageRejected& event);
+void apply(ApplyContext& context, const StartLockTaken& event);
+void apply(ApplyContext& context, const StartLockReleased& event);
+void apply(ApplyContext& context, const SignalBroadcast& event);
+void apply(ApplyContext& context, const RequestRemembered& event);
+void apply(ApplyContext& context, const RequestForgotten& event);
 void apply(ApplyContext& context, const DecisionRequirementsDefined& event);
 void apply(ApplyContext& context, const DecisionDefined& event);
 void apply(ApplyContext& context, const DecisionEvaluated& event);
@@ -67,6 +104,10 @@ Status apply_next(ApplyContext& context, ByteReader& in, SymbolTable& symbols, c
 /// Decodes the next event and calls `visit(kind name, fields as JSON)`; for `journal dump`.
 Status describe_next(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables& variables,
                      std::string& out);
+
+/// The rows that an event names; they exist.
+JobRow job_row(ApplyContext& context, Key key);
+ElementInstanceRow element_row(ApplyContext& context, Key key);
 
 /// Marks `key` as given: the instance's next key moves behind it.
 void take_key(ApplyContext& context, Key key);

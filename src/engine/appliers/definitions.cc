@@ -11,9 +11,7 @@ void take_key(ApplyContext& context, Key key) {
 }
 
 void apply(ApplyContext& context, const DeploymentCreated& event) {
-  CountersRow counters = context.state.view().counters();
-  counters.next_block = event.key.value() + event.blocks * kKeyBlockSize;
-  context.state.put_counters(counters);
+  context.state.put_next_block(event.key.value() + event.blocks * kKeyBlockSize);
 }
 
 void apply(ApplyContext& context, const ProcessDefined& event) {
@@ -39,14 +37,12 @@ void apply(ApplyContext& context, const ProcessDefined& event) {
 }
 
 void apply(ApplyContext& context, const InstanceCreated& event) {
-  CountersRow counters = context.state.view().counters();
-  counters.next_block = event.key.value() + kKeyBlockSize;
-  context.state.put_counters(counters);
+  context.state.put_next_block(event.key.value() + kKeyBlockSize);
   InstanceRow row;
   row.key = event.key;
   row.definition = event.definition;
   row.tenant = context.tenant;
-  row.root = event.key;
+  row.root = event.root.value() == 0 ? event.key : event.root;
   row.parent = event.parent;
   row.next_key = Key(event.key.value() + 1);
   row.block_end = Key(event.key.value() + kKeyBlockSize);
@@ -54,13 +50,16 @@ void apply(ApplyContext& context, const InstanceCreated& event) {
   row.fetch_variables = event.fetch_variables;
   row.tags = event.tags;
   row.created = context.state.time();
+  row.depth = event.depth;
+  row.locks_start = event.locks_start;
+  row.start_key = event.start_key;
+  row.business_id = context.state.intern(event.business_id);
+  row.terminate_after = event.terminate_after;
   context.state.put_instance(row);
 }
 
 void apply(ApplyContext& context, const BlockTaken& event) {
-  CountersRow counters = context.state.view().counters();
-  counters.next_block = event.block.value() + kKeyBlockSize;
-  context.state.put_counters(counters);
+  context.state.put_next_block(event.block.value() + kKeyBlockSize);
   context.state.put_directory(event.block, context.instance);
   context.state.put_next_key(context.instance, event.block, Key(event.block.value() + kKeyBlockSize));
 }

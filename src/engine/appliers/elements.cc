@@ -11,17 +11,42 @@ const Instance& instance_of(ApplyContext& context) {
   return *context.state.instance(context.instance);
 }
 
-ElementInstanceRow element_row(ApplyContext& context, Key key) {
-  const ElementInstanceRow* row = instance_of(context).element(key);
-  ENSURE(row != nullptr, "an event names an element instance that does not exist");
-  return *row;
-}
-
 void move(ApplyContext& context, Key key, ElementState to) {
   ElementInstanceRow row = element_row(context, key);
   ENSURE(is_allowed(row.state, to), "a transition that the lifecycle does not allow");
   row.state = to;
   context.state.put(context.instance, row);
+}
+
+void add_waiting(ApplyContext& context, Key scope, bpmn::FlowIndex flow, std::int32_t change) {
+  const std::uint32_t count = instance_of(context).waiting_tokens(scope, flow);
+  context.state.put(context.instance, WaitingTokensRow{scope, flow, count + static_cast<std::uint32_t>(change)});
+}
+
+// Tokens of a scope that move no more: those that wait at gateways, and flows that were put off.
+void erase_inside(ApplyContext& context, Key scope) {
+  const Instance& instance = instance_of(context);
+  std::vector<bpmn::FlowIndex> flows;
+  for (auto it = instance.waiting.lower_bound({scope.value(), 0});
+       it != instance.waiting.end() && it->first.first == scope.value(); ++it)
+    flows.emplace_back(it->first.second);
+  for (const bpmn::FlowIndex flow : flows) context.state.put(context.instance, WaitingTokensRow{scope, flow, 0});
+  std::vector<Key> steps;
+  for (const auto& [key, step] : instance.deferred) {
+    const bool moves = step.step == DeferredKind::kTakeFlow || step.step == DeferredKind::kCreateItems;
+    if (step.scope == scope && moves) steps.push_back(step.key);
+  }
+  for (const Key step : steps) context.state.erase_deferred(context.instance, step);
+}
+
+void erase_loop(ApplyContext& context, Key body) {
+  std::vector<Key> items;
+  instance_of(context).items_of.for_each(body, [&items](std::uint64_t key) {
+    items.emplace_back(key);
+    return true;
+  });
+  for (const Key item : items) context.state.erase<LoopItemRow>(context.instance, item);
+  context.state.erase<LoopRow>(context.instance, body);
 }
 
 void remove(ApplyContext& context, Key key, ElementState to) {
@@ -34,15 +59,12 @@ void remove(ApplyContext& context, Key key, ElementState to) {
   std::vector<Key> locals;
   instance_of(context).variables.for_each_in(key, [&](const VariableRow& v) { locals.push_back(v.key); });
   for (const Key local : locals) context.state.erase_variable(context.instance, key, local);
+  if (bpmn::is_scope(instance_of(context).model().element(row.element).type)) erase_inside(context, key);
+  if (instance_of(context).loop(key) != nullptr) erase_loop(context, key);
   context.state.erase_element(context.instance, key);
   ElementInstanceRow scope = element_row(context, row.scope);
   --scope.children;
   context.state.put(context.instance, scope);
-}
-
-void add_waiting(ApplyContext& context, Key scope, bpmn::FlowIndex flow, std::int32_t change) {
-  const std::uint32_t count = instance_of(context).waiting_tokens(scope, flow);
-  context.state.put(context.instance, WaitingTokensRow{scope, flow, count + static_cast<std::uint32_t>(change)});
 }
 
 }  // namespace
@@ -63,8 +85,12 @@ void apply(ApplyContext& context, const ElementActivating& event) {
   std::uint32_t used = event.flow == bpmn::kNoFlow ? 0 : 1;
   if (event.joined) {
     const auto& incoming = instance_of(context).model().element(event.element).incoming;
-    for (const bpmn::FlowIndex flow : incoming) add_waiting(context, event.scope, flow, -1);
-    used = static_cast<std::uint32_t>(incoming.size());
+    used = 0;
+    for (const bpmn::FlowIndex flow : incoming) {  // an inclusive gateway joins what has arrived
+      if (instance_of(context).waiting_tokens(event.scope, flow) == 0) continue;
+      add_waiting(context, event.scope, flow, -1);
+      ++used;
+    }
   }
   ElementInstanceRow scope = element_row(context, event.scope);
   ENSURE(scope.tokens >= used, "more tokens are used than were made");
@@ -94,6 +120,27 @@ void apply(ApplyContext& context, const FlowTaken& event) {
   ++scope.tokens;
   context.state.put(context.instance, scope);
   if (event.waits) add_waiting(context, event.scope, event.flow, 1);
+}
+
+void apply(ApplyContext& context, const ScopeInterrupted& event) {
+  erase_inside(context, event.scope);
+  ElementInstanceRow scope = element_row(context, event.scope);
+  scope.interrupted_at = instance_of(context).row.next_key;
+  scope.tokens = 0;
+  context.state.put(context.instance, scope);
+}
+
+void apply(ApplyContext& context, const CallStarted& event) {
+  context.state.put_next_block(event.child.value() + kKeyBlockSize);
+  ElementInstanceRow row = element_row(context, event.key);
+  row.called = event.child;
+  context.state.put(context.instance, row);
+}
+
+void apply(ApplyContext& context, const CallEnded& event) {
+  ElementInstanceRow row = element_row(context, event.key);
+  row.called = Key(0);
+  context.state.put(context.instance, row);
 }
 
 void apply(ApplyContext& context, const StepDeferred& event) {

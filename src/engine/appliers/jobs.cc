@@ -4,8 +4,6 @@
 
 namespace baton::engine {
 
-namespace {
-
 JobRow job_row(ApplyContext& context, Key key) {
   const JobRow* row = context.state.instance(context.instance)->job(key);
   ENSURE(row != nullptr, "an event names a job that does not exist");
@@ -17,6 +15,8 @@ ElementInstanceRow element_row(ApplyContext& context, Key key) {
   ENSURE(row != nullptr, "an event names an element instance that does not exist");
   return *row;
 }
+
+namespace {
 
 void make_activatable(ApplyContext& context, JobRow& row) {
   row.state = JobState::kActivatable;
@@ -76,6 +76,20 @@ void apply(ApplyContext& context, const JobFailed& event) {
   context.state.put(context.instance, row);
 }
 
+void apply(ApplyContext& context, const JobErrorThrown& event) {
+  JobRow row = job_row(context, event.key);
+  make_activatable(context, row);
+  row.state = JobState::kErrorThrown;
+  row.last_error = event.message;
+  context.state.put(context.instance, row);
+}
+
+void apply(ApplyContext& context, const JobHeadersSet& event) {
+  JobRow row = job_row(context, event.key);
+  row.headers = event.headers;
+  context.state.put(context.instance, row);
+}
+
 void apply(ApplyContext& context, const JobActivatable& event) {
   JobRow row = job_row(context, event.key);
   make_activatable(context, row);
@@ -102,7 +116,7 @@ void apply(ApplyContext& context, const IncidentCreated& event) {
   context.state.put(context.instance, element);
   if (event.job.value() != 0) {
     JobRow job = job_row(context, event.job);
-    job.state = JobState::kFailed;
+    if (job.state != JobState::kErrorThrown) job.state = JobState::kFailed;
     job.deadline = TimeMs(0);
     job.backoff_until = TimeMs(0);
     job.incident = event.key;

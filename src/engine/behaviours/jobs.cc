@@ -43,7 +43,7 @@ ActivatedJob activated_job(const Instance& instance, const JobRow& job,
   out.definition = definition.key;
   out.element_id = element.id;
   out.element_instance = job.element_instance;
-  out.headers = element.job->headers_json;
+  out.headers = job.headers.json().empty() ? std::string_view(element.job->headers_json) : job.headers.json();
   out.worker = job.worker.text();
   out.retries = job.retries;
   out.deadline = job.deadline;

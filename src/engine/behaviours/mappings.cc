@@ -83,7 +83,9 @@ StepResult apply_outputs(Execution& x, Key element_instance, const bpmn::Element
   Overlay results;
   const auto outer = [&](const Symbol& name) { return find_visible(x.instance(), parent, name); };
   if (StepResult done = evaluate_mappings(x, element_instance, element.outputs, outer, results); !done) return done;
-  for (const auto& [name, json] : results) propagate(x, parent, named(x, name, json));
+  // In an item of a loop the result may be its own: a local output element is hit first (camunda-8-api.md 5.4).
+  const Key from = element.is_item ? element_instance : parent;
+  for (const auto& [name, json] : results) propagate(x, from, named(x, name, json));
   return {};
 }
 

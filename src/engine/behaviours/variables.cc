@@ -94,6 +94,19 @@ CommandVariables intern_variables(const JsonDocument& document, SymbolTable& sym
   return variables;
 }
 
+JsonDocument to_document(const CommandVariables& variables) {
+  JsonDocument document;
+  for (const NamedValue& variable : variables) document.add(variable.name.text(), variable.value.json());
+  return document;
+}
+
+CommandVariables local_variables(const Instance& instance, Key scope) {
+  CommandVariables variables;
+  instance.variables.for_each_in(scope,
+                                 [&](const VariableRow& row) { variables.push_back({row.name, row.value, -1}); });
+  return variables;
+}
+
 CreateReply created_reply(const Instance& instance) {
   const DefinitionRow& definition = *instance.definition;
   return {definition.key,
@@ -101,7 +114,8 @@ CreateReply created_reply(const Instance& instance) {
           definition.version,
           instance.row.key,
           std::string(instance.row.tenant.text()),
-          instance.row.tags};
+          instance.row.tags,
+          std::string(instance.row.business_id.text())};
 }
 
 }  // namespace baton::engine

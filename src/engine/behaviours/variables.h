@@ -27,6 +27,12 @@ std::string visible_variables_json(const Instance& instance, Key scope, const st
 /// Interns a document's names and shares its bytes.
 CommandVariables intern_variables(const JsonDocument& document, SymbolTable& symbols);
 
+/// The other way round.
+JsonDocument to_document(const CommandVariables& variables);
+
+/// The variables of exactly `scope`, e.g. what input mappings gave to a throw event.
+CommandVariables local_variables(const Instance& instance, Key scope);
+
 /// What a create answers about the instance.
 CreateReply created_reply(const Instance& instance);
 

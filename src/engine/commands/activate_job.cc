@@ -8,6 +8,7 @@ namespace baton::engine {
 Outcome handle(CommandContext& context, const ActivateJob& command) {
   Execution& x = context.x;
   BATON_ASSIGN(const SelectedJob selected, select_job(context, command.job, "activate job"));
+  if (drop_dead_job(context, selected)) return {};
   if (selected.job->state != JobState::kActivatable) {
     return failf(Code::kFailedPrecondition, "Expected to activate job with key '{}', but it is in state '{}'",
                  command.job.value(), job_state_name(selected.job->state));

@@ -1,6 +1,6 @@
 // Deleting a process definition, or a decision requirements graph with its decisions (camunda-8-api.md 5.11).
 #include "engine/authorize.h"
-#include "engine/commands/handler.h"
+#include "engine/commands/start_events.h"
 
 namespace baton::engine {
 
@@ -13,8 +13,15 @@ Outcome delete_process(CommandContext& context, const DefinitionRow& row) {
                  "Expected to delete the process definition with key '{}', but there are still running instances of it",
                  shown(row.key));
   }
+  const Symbol tenant = row.tenant;
+  const std::string process_id = row.process_id;
+  const bool was_latest = x.view.latest(tenant.text(), process_id)->latest == row.key;
+  close_start_events(x, row.key);
   x.events.append(ProcessDeleted{row.key});
-  return {};
+  // The version before takes over: its start events open again.
+  const LatestDefinitionRow* latest = x.view.latest(tenant.text(), process_id);
+  if (!was_latest || latest->latest.value() == 0) return {};
+  return open_start_events(x, *x.view.definition(latest->latest));
 }
 
 Outcome delete_requirements(CommandContext& context, const DecisionRequirementsRow& row) {

@@ -7,7 +7,7 @@
 #include "bpmn/definitions.h"
 #include "bpmn/validation.h"
 #include "engine/commands/deploy_decisions.h"
-#include "engine/commands/handler.h"
+#include "engine/commands/start_events.h"
 
 namespace baton::engine {
 
@@ -116,11 +116,13 @@ Outcome handle(CommandContext& context, const DeployResources& command) {
     for (const auto& model : resources[i].models) {
       const LatestDefinitionRow* latest = x.view.latest(tenant, model.process_id);
       if (!all_known) {
+        if (latest != nullptr) close_start_events(x, latest->latest);
         const Version version(latest == nullptr ? 1 : latest->last_version.value() + 1);
         x.events.append(ProcessDefined{Key(next_key++), reply.key, model.process_id, version, model.version_tag,
                                        static_cast<std::uint32_t>(i), resources[i].checksum, model.table});
         BATON_TRY(x.events.status());
         latest = x.view.latest(tenant, model.process_id);
+        BATON_TRY(open_start_events(x, *x.view.definition(latest->latest)));
       }
       reply.processes.push_back(deployed(*x.view.definition(latest->latest)));
     }

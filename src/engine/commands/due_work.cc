@@ -7,6 +7,7 @@ namespace {
 
 Outcome return_to_queue(CommandContext& context, Key key, JobState expected, JobReason reason) {
   BATON_ASSIGN(const SelectedJob selected, select_job(context, key, "return job"));
+  if (drop_dead_job(context, selected)) return {};
   const JobRow& job = *selected.job;
   if (job.state != expected) {
     return failf(Code::kFailedPrecondition, "job {} is in state {}", key.value(), job_state_name(job.state));

@@ -36,6 +36,31 @@ Outcome handle(CommandContext& context, const TimeOutJob& command);
 Outcome handle(CommandContext& context, const EndJobBackoff& command);
 Outcome handle(CommandContext& context, const YieldJob& command);
 Outcome handle(CommandContext& context, const Continue& command);
+Outcome handle(CommandContext& context, const ThrowError& command);
+Outcome handle(CommandContext& context, const PublishMessage& command);
+Outcome handle(CommandContext& context, const BroadcastSignal& command);
+Outcome handle(CommandContext& context, const AssignUserTask& command);
+Outcome handle(CommandContext& context, const UpdateUserTask& command);
+Outcome handle(CommandContext& context, const CompleteUserTask& command);
+Outcome handle(CommandContext& context, const TriggerTimer& command);
+Outcome handle(CommandContext& context, const TriggerStartTimer& command);
+Outcome handle(CommandContext& context, const ExpireMessages& command);
+Outcome handle(CommandContext& context, const ForgetRequests& command);
+Outcome handle(CommandContext& context, const OpenMessageSubscription& command);
+Outcome handle(CommandContext& context, const CloseMessageSubscription& command);
+Outcome handle(CommandContext& context, const CorrelateMessage& command);
+Outcome handle(CommandContext& context, const AcknowledgeMessage& command);
+Outcome handle(CommandContext& context, const RejectMessage& command);
+Outcome handle(CommandContext& context, const StartByMessage& command);
+Outcome handle(CommandContext& context, const ReleaseStartLock& command);
+Outcome handle(CommandContext& context, const DeliverSignal& command);
+Outcome handle(CommandContext& context, const TriggerSignal& command);
+Outcome handle(CommandContext& context, const StartBySignal& command);
+Outcome handle(CommandContext& context, const StartCalledProcess& command);
+Outcome handle(CommandContext& context, const ReportCallFailure& command);
+Outcome handle(CommandContext& context, const CompleteCall& command);
+Outcome handle(CommandContext& context, const TerminateCalled& command);
+Outcome handle(CommandContext& context, const CatchInCaller& command);
 Outcome handle(CommandContext& context, const EvaluateDecision& command);
 Outcome handle(CommandContext& context, const DeleteResource& command);
 Outcome handle(CommandContext& context, const PutUser& command);
@@ -52,5 +77,13 @@ struct SelectedJob {
   const JobRow* job;
 };
 Result<SelectedJob> select_job(CommandContext& context, Key key, std::string_view doing);
+
+/// True if the job's element is being terminated, in slices: then nobody may work on it, and it is canceled at once
+/// (the caller has nothing else to do).
+bool drop_dead_job(CommandContext& context, const SelectedJob& job);
+
+/// A subscription that can still be triggered. Errors: kNotFound; one whose owner is being terminated is closed instead
+/// (then the result is null).
+Result<const SubscriptionRow*> select_subscription(CommandContext& context, Key subscription);
 
 }  // namespace baton::engine

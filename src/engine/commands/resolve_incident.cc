@@ -7,14 +7,14 @@ Outcome handle(CommandContext& context, const ResolveIncident& command) {
   Execution& x = context.x;
   const Instance* instance = select_instance(context, command.incident);
   const IncidentRow* row = instance == nullptr ? nullptr : instance->incident(command.incident);
-  if (row == nullptr || instance->process()->state == ElementState::kTerminating) {
+  if (row == nullptr || !instance->is_live(row->element_instance)) {
     return failf(Code::kNotFound, "Expected to resolve incident with key '{}', but no such incident was found",
                  shown(command.incident));
   }
   const IncidentRow incident = *row;
   if (incident.job.value() != 0) {
     const JobRow* job = instance->job(incident.job);
-    if (job->retries <= 0) {
+    if (job->retries <= 0 && job->state == JobState::kFailed) {
       return failf(
           Code::kFailedPrecondition,
           "Expected to resolve incident with key '{}', but job with key '{}' has no retries left. Please update the "

@@ -7,8 +7,7 @@ namespace baton::engine {
 Outcome handle(CommandContext& context, const SetVariables& command) {
   Execution& x = context.x;
   const Instance* instance = select_instance(context, command.scope);
-  if (instance == nullptr || instance->element(command.scope) == nullptr ||
-      instance->process()->state == ElementState::kTerminating) {
+  if (instance == nullptr || instance->element(command.scope) == nullptr || !instance->is_live(command.scope)) {
     return failf(Code::kNotFound,
                  "Expected to update variables for element with key '{}', but no such element was found",
                  shown(command.scope));

@@ -12,7 +12,8 @@ const ElementBehaviour& behaviour_of(bpmn::ElementType type) {
     case kStartEvent:
       return kStartEventBehaviour;
     case kEndEvent:
-      return kEndEventBehaviour;
+    case kIntermediateThrowEvent:
+      return kThrowEventBehaviour;
     case kTask:
     case kManualTask:
       return kPassThroughTaskBehaviour;
@@ -27,6 +28,25 @@ const ElementBehaviour& behaviour_of(bpmn::ElementType type) {
       return kExclusiveGatewayBehaviour;
     case kParallelGateway:
       return kParallelGatewayBehaviour;
+    case kSubProcess:
+      return kSubProcessBehaviour;
+    case kEventSubProcess:
+      return kEventSubProcessBehaviour;
+    case kBoundaryEvent:
+      return kBoundaryEventBehaviour;
+    case kIntermediateCatchEvent:
+    case kReceiveTask:
+      return kCatchEventBehaviour;
+    case kUserTask:
+      return kUserTaskBehaviour;
+    case kCallActivity:
+      return kCallActivityBehaviour;
+    case kMultiInstanceBody:
+      return kMultiInstanceBodyBehaviour;
+    case kInclusiveGateway:
+      return kInclusiveGatewayBehaviour;
+    case kEventBasedGateway:
+      return kEventBasedGatewayBehaviour;
   }
   ENSURE(false, "an element type without a behaviour");
 }

@@ -16,7 +16,8 @@ namespace baton::engine {
 struct Completed {
   const bpmn::Element& element;
   Key scope;
-  bpmn::FlowIndex chosen = bpmn::kNoFlow;  // by `complete` of an exclusive gateway
+  bpmn::FlowIndex chosen = bpmn::kNoFlow;        // by `complete` of an exclusive gateway
+  std::vector<bpmn::FlowIndex> all_chosen = {};  // by `complete` of an inclusive gateway
 };
 
 struct ElementBehaviour {
@@ -32,7 +33,16 @@ const ElementBehaviour& behaviour_of(bpmn::ElementType type);
 
 extern const ElementBehaviour kProcessBehaviour;
 extern const ElementBehaviour kStartEventBehaviour;
-extern const ElementBehaviour kEndEventBehaviour;
+extern const ElementBehaviour kThrowEventBehaviour;
+extern const ElementBehaviour kCatchEventBehaviour;
+extern const ElementBehaviour kBoundaryEventBehaviour;
+extern const ElementBehaviour kSubProcessBehaviour;
+extern const ElementBehaviour kEventSubProcessBehaviour;
+extern const ElementBehaviour kUserTaskBehaviour;
+extern const ElementBehaviour kCallActivityBehaviour;
+extern const ElementBehaviour kMultiInstanceBodyBehaviour;
+extern const ElementBehaviour kInclusiveGatewayBehaviour;
+extern const ElementBehaviour kEventBasedGatewayBehaviour;
 extern const ElementBehaviour kPassThroughTaskBehaviour;
 extern const ElementBehaviour kJobTaskBehaviour;
 extern const ElementBehaviour kBusinessRuleTaskBehaviour;

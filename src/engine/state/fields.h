@@ -215,6 +215,10 @@ class FieldHasher {
   void mix(const Symbol& v) { add(v.hash()); }
   void mix(const Value& v) { add(hash64(v.json())); }
   void mix(const SharedBytes& v) { add(hash64(v.view())); }
+  void mix(const NamedValue& v) {
+    add(v.name.hash());
+    add(hash64(v.value.json()));
+  }
   void mix(const bpmn::ElementTable& v) {
     mix(v.elements);
     mix(v.flows);

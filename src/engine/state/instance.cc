@@ -34,6 +34,32 @@ void VariableTable::erase(Key scope, Key key) {
   rows_.erase(it);
 }
 
+namespace {
+/// Small instances are scanned for the children of a scope.
+constexpr std::size_t kChildIndexFrom = 64;
+}  // namespace
+
+void Instance::relate(const ElementInstanceRow& element, bool add) {
+  if (!add) {
+    if (!children.empty()) children.remove(element.scope, element.key);
+  } else if (!children.empty()) {
+    children.add(element.scope, element.key);
+  } else if (elements.size() >= kChildIndexFrom) {
+    for (const auto& [key, one] : elements) children.add(one.scope, one.key);
+  }
+}
+
+bool Instance::is_live(Key element_instance) const {
+  for (Key at = element_instance; at.value() != 0;) {
+    const ElementInstanceRow* row = element(at);
+    if (row == nullptr || row->state == ElementState::kTerminating) return false;
+    const ElementInstanceRow* scope = row->scope.value() == 0 ? nullptr : element(row->scope);
+    if (scope != nullptr && at < scope->interrupted_at) return false;
+    at = row->scope;
+  }
+  return true;
+}
+
 std::string_view incident_kind_name(IncidentKind kind) {
   switch (kind) {
     case IncidentKind::kUnknown:
@@ -48,6 +74,14 @@ std::string_view incident_kind_name(IncidentKind kind) {
       return "CONDITION_ERROR";
     case IncidentKind::kMessageSizeExceeded:
       return "MESSAGE_SIZE_EXCEEDED";
+    case IncidentKind::kUnhandledErrorEvent:
+      return "UNHANDLED_ERROR_EVENT";
+    case IncidentKind::kCalledElementError:
+      return "CALLED_ELEMENT_ERROR";
+    case IncidentKind::kFormNotFound:
+      return "FORM_NOT_FOUND";
+    case IncidentKind::kResourceNotFound:
+      return "RESOURCE_NOT_FOUND";
     case IncidentKind::kCalledDecisionError:
       return "CALLED_DECISION_ERROR";
     case IncidentKind::kDecisionEvaluationError:
@@ -86,6 +120,24 @@ std::string_view job_state_name(JobState state) {
       return "FAILED";
     case JobState::kErrorThrown:
       return "ERROR_THROWN";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view user_task_state_name(UserTaskState state) {
+  switch (state) {
+    case UserTaskState::kCreating:
+      return "CREATING";
+    case UserTaskState::kCreated:
+      return "CREATED";
+    case UserTaskState::kAssigning:
+      return "ASSIGNING";
+    case UserTaskState::kUpdating:
+      return "UPDATING";
+    case UserTaskState::kCompleting:
+      return "COMPLETING";
+    case UserTaskState::kCanceling:
+      return "CANCELING";
   }
   return "UNKNOWN";
 }

@@ -42,6 +42,24 @@ class VariableTable {
   absl::flat_hash_map<std::pair<std::uint64_t, const void*>, std::uint64_t> index_;  // (scope, name) -> key
 };
 
+/// Rows by another row that they belong to, e.g. element instances by their scope: (owner, key).
+class OwnerIndex {
+ public:
+  void add(Key owner, Key key) { keys_.insert({owner.value(), key.value()}); }
+  void remove(Key owner, Key key) { keys_.erase({owner.value(), key.value()}); }
+  [[nodiscard]] bool empty() const { return keys_.empty(); }
+  /// Calls `visit(key)` for each row of `owner`, the oldest first, until it returns false.
+  template <typename F>
+  void for_each(Key owner, F&& visit) const {
+    for (auto it = keys_.lower_bound({owner.value(), 0}); it != keys_.end() && it->first == owner.value(); ++it) {
+      if (!visit(it->second)) return;
+    }
+  }
+
+ private:
+  absl::btree_set<std::pair<std::uint64_t, std::uint64_t>> keys_;
+};
+
 /// Place in one of the lists of InstanceTable; a copy is in none.
 struct ListNode {
   ListNode* previous = this;
@@ -86,11 +104,18 @@ struct Instance : CacheState {
   VariableTable variables;
   RowTable<IncidentRow> incidents;
   RowTable<DeferredStepRow> deferred;
+  RowTable<SubscriptionRow> subscriptions;
+  RowTable<LoopRow> loops;
+  RowTable<LoopItemRow> items;
+  RowTable<UserTaskRow> user_tasks;
   std::vector<Key> further_blocks;  // keys of its directory rows
 
   // Derived, for the indexes.
   bool closing = false;              // the process is terminating: its jobs are in no queue
   std::uint64_t deferred_since = 0;  // position at which its deferred steps last changed
+  OwnerIndex children;               // of large instances: element instances by scope
+  OwnerIndex subscriptions_of;       // by owner
+  OwnerIndex items_of;               // by multi-instance body
 
   /// Calls `visit(table)` for every RowTable, in the order in which they are stored. A new kind of row that belongs to
   /// an instance needs a member above, a line here (at the end), and one in InstanceRows below.
@@ -99,6 +124,21 @@ struct Instance : CacheState {
     visit(self.jobs);
     visit(self.incidents);
     visit(self.deferred);
+    visit(self.subscriptions);
+    visit(self.loops);
+    visit(self.items);
+    visit(self.user_tasks);
+  }
+  /// Keeps the derived tables in step; called when a row comes or goes.
+  template <typename Row>
+  void relate(const Row&, bool) {}
+  void relate(const ElementInstanceRow& element, bool add);
+  void relate(const SubscriptionRow& subscription, bool add) {
+    add ? subscriptions_of.add(subscription.owner, subscription.key)
+        : subscriptions_of.remove(subscription.owner, subscription.key);
+  }
+  void relate(const LoopItemRow& item, bool add) {
+    add ? items_of.add(item.body, item.key) : items_of.remove(item.body, item.key);
   }
   /// The table of one kind of row.
   template <typename Row>
@@ -125,6 +165,22 @@ struct Instance : CacheState {
   [[nodiscard]] const ElementInstanceRow* element(Key key) const { return get(elements, key); }
   [[nodiscard]] const JobRow* job(Key key) const { return get(jobs, key); }
   [[nodiscard]] const IncidentRow* incident(Key key) const { return get(incidents, key); }
+  [[nodiscard]] const SubscriptionRow* subscription(Key key) const { return get(subscriptions, key); }
+  [[nodiscard]] const LoopRow* loop(Key body) const { return get(loops, body); }
+  [[nodiscard]] const UserTaskRow* user_task(Key key) const { return get(user_tasks, key); }
+  /// Calls `visit(row)` for each element instance directly in `scope`, the oldest first, until it returns false.
+  template <typename F>
+  void for_each_child(Key scope, F&& visit) const {
+    if (!children.empty()) {
+      children.for_each(scope, [&](std::uint64_t key) { return visit(elements.find(key)->second); });
+      return;
+    }
+    for (const auto& [key, child] : elements) {
+      if (child.scope == scope && !visit(child)) return;
+    }
+  }
+  /// False if the element instance, or a scope around it, is being terminated: nothing may happen to it any more.
+  [[nodiscard]] bool is_live(Key element_instance) const;
   /// The element instance of the process itself.
   [[nodiscard]] const ElementInstanceRow* process() const { return element(row.key); }
   [[nodiscard]] std::uint32_t waiting_tokens(Key scope, bpmn::FlowIndex flow) const {
@@ -143,6 +199,7 @@ struct Instance : CacheState {
 /// Kinds of rows in an instance's RowTables.
 template <typename... T>
 struct TypeList {};
-using InstanceRows = TypeList<ElementInstanceRow, JobRow, IncidentRow, DeferredStepRow>;
+using InstanceRows = TypeList<ElementInstanceRow, JobRow, IncidentRow, DeferredStepRow, SubscriptionRow, LoopRow,
+                              LoopItemRow, UserTaskRow>;
 
 }  // namespace baton::engine

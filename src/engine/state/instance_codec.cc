@@ -168,8 +168,10 @@ void finish_loading(Instance& instance) {
   const ElementInstanceRow* process = instance.process();
   instance.closing = process != nullptr && process->state == ElementState::kTerminating;
   instance.bytes = sizeof(Instance);
-  instance.for_each_row(
-      [&instance](const auto& row, std::uint64_t, std::uint64_t) { instance.bytes += row_bytes(row); });
+  instance.for_each_row([&instance](const auto& row, std::uint64_t, std::uint64_t) {
+    instance.bytes += row_bytes(row);
+    instance.relate(row, true);
+  });
 }
 
 }  // namespace baton::engine

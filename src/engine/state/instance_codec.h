@@ -50,6 +50,8 @@ template <typename Row>
 std::size_t row_bytes(const Row& row) {
   std::size_t bytes = sizeof(Row) + sizeof(Row) / 2;
   if constexpr (requires { row.value.json(); }) bytes += row.value.json().size() + sizeof(void*) * 4;
+  if constexpr (requires { row.chunk.json(); }) bytes += row.chunk.json().size();
+  if constexpr (requires { row.headers.json(); }) bytes += row.headers.json().size();
   if constexpr (requires { row.last_error.json(); }) bytes += row.last_error.json().size();
   if constexpr (requires { row.message.json(); }) bytes += row.message.json().size();
   return bytes;

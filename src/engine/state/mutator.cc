@@ -66,6 +66,13 @@ void Mutator::put_counters(const CountersRow& row) {
   state_.counters_ = row;
 }
 
+void Mutator::put_next_block(std::uint64_t next_block) {
+  if (next_block <= state_.counters_.next_block) return;  // given out already, by the frame that asked for it
+  CountersRow row = state_.counters_;
+  row.next_block = next_block;
+  put_counters(row);
+}
+
 void Mutator::put_definition(DefinitionRow row) {
   const Key key = row.key;
   put_new(std::move(row));
@@ -198,14 +205,16 @@ void Mutator::count(const IncidentRow&, bool add) {
   state_.incident_count_ += add ? 1 : std::size_t(-1);
 }
 
-// A large instance is terminated in slices. Its jobs leave the queues with the first one: whoever took the oldest job
+// A large instance is terminated in slices. Its jobs and timers leave the queues with the first one: whoever took the oldest job
 // or the earliest deadline would be refused for ever.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
   const bool closing = row.state == ElementState::kTerminating;
   if (row.key != instance.row.key || closing == instance.closing) return;
   for (const auto& [key, job] : instance.jobs) index(instance, job, false);
+  for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, false);
   instance.closing = closing;
   for (const auto& [key, job] : instance.jobs) index(instance, job, true);
+  for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, true);
 }
 
 void Mutator::index_deferred(Instance& instance) {
@@ -231,6 +240,11 @@ void Mutator::index_instance(Instance& instance, bool add) {
   const std::tuple order(~instance.row.key.value());
   const std::tuple turn(Position(instance.deferred_since), instance.row.key);
   add ? newest.add(group, order) : newest.remove(group, order);
+  if (!instance.row.business_id.empty() && instance.row.parent.value() == 0) {
+    auto& ids = state_.indexes_.get<BusinessIds>();
+    const std::tuple id(instance.row.tenant, intern(instance.definition->process_id), instance.row.business_id);
+    add ? ids.add(id, {instance.row.key}) : ids.remove(id, {instance.row.key});
+  }
   if (instance.deferred_since != 0) add ? deferred.add({}, turn) : deferred.remove({}, turn);
 }
 

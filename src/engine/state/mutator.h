@@ -36,6 +36,8 @@ class Mutator {
   void roll_back();
 
   void put_counters(const CountersRow& row);
+  /// The blocks before `next_block` are given out.
+  void put_next_block(std::uint64_t next_block);
 
   /// Puts or erases a row that belongs to no instance. `put_new`: its id was never used before.
   template <typename Row>
@@ -178,9 +180,11 @@ std::optional<Row> Mutator::replace(Instance& owner, Key key, const Row* row) {
       it->second = *row;
     } else {
       table.erase(it);
+      owner.relate(*old, false);
     }
   } else if (row != nullptr) {
     it = table.emplace(key.value(), *row).first;
+    owner.relate(*row, true);
   }
   if (row != nullptr) {
     index(owner, it->second, true);

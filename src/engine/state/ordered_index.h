@@ -111,6 +111,39 @@ class OrderedIndex {
   }
   /// All entries of a queue that is known to be small, e.g. the subscriptions of one message and key.
   [[nodiscard]] std::vector<Order> all(const Group& group) const { return head(group, kWindowMost); }
+  /// Up to `limit` entries behind `from`, in order: for walking through a queue of any length in slices. Throws
+  /// RowsMissing.
+  [[nodiscard]] std::vector<Order> after(const Group& group, const Order& from, std::size_t limit) const {
+    std::vector<Order> found;
+    Queue* q = existing(group);
+    if (q == nullptr) return found;
+    // What is stored behind `from`; without a store nothing is.
+    if (cold_.has_store && (!q->slice || q->slice->from != from || q->slice->epoch != cold_.epoch || q->slice->limit < limit))
+      want_slice(*q, from, limit);
+    static const std::vector<Order> kNothing;
+    const std::vector<Order>& stored = cold_.has_store ? q->slice->stored : kNothing;
+    const bool more = cold_.has_store && q->slice->more;
+    auto row = stored.begin();
+    auto live = q->live.upper_bound(from);
+    auto frozen = q->frozen.upper_bound(from);
+    while (found.size() < limit) {
+      const Order* next = nullptr;
+      const auto consider = [&next](const Order& order) {
+        if (next == nullptr || order < *next) next = &order;
+      };
+      if (live != q->live.end()) consider(live->first);
+      if (frozen != q->frozen.end()) consider(frozen->first);
+      if (row != stored.end()) consider(*row);
+      if (next == nullptr || (more && (stored.empty() || *next > stored.back()))) break;
+      const Order order = *next;
+      bool present = row != stored.end() && *row == order;
+      if (present) ++row;
+      if (frozen != q->frozen.end() && frozen->first == order) present = (frozen++)->second;
+      if (live != q->live.end() && live->first == order) present = (live++)->second;
+      if (present) found.push_back(order);
+    }
+    return found;
+  }
   // --- layers, called between frames ---
 
   /// The live layer becomes the frozen one. Not while there is a frozen one.
@@ -144,7 +177,10 @@ class OrderedIndex {
   }
   /// The store has the frozen layer now. Queues without entries that nothing touched since are forgotten.
   void drop_frozen() {
-    for (Queue* q : frozen_) q->frozen.clear();
+    for (Queue* q : frozen_) {
+      q->frozen.clear();
+      q->slice.reset();
+    }
     frozen_.clear();
     cold_.has_store = true;
     if (queues_.size() < kQueuesBeforeCleaning) return;
@@ -173,6 +209,15 @@ class OrderedIndex {
     bool before_all = false;              // the window holds nothing yet: `end` is before every entry
     absl::btree_map<Order, bool> live;    // added or removed since the last freeze
     absl::btree_map<Order, bool> frozen;  // ... before it, not yet in the store
+    /// What the store has behind a place, for after().
+    struct Slice {
+      Order from;
+      std::size_t limit = 0;
+      std::uint32_t epoch = 0;
+      std::vector<Order> stored;
+      bool more = false;
+    };
+    std::optional<Slice> slice;
     bool changed = false;                 // is in changed_
     std::uint32_t epoch = 0;              // when it was last looked at
   };
@@ -207,6 +252,30 @@ class OrderedIndex {
     if (q.window.size() <= kWindowMost) return;
     q.window.erase(std::prev(q.window.end()));
     q.end = *std::prev(q.window.end());
+  }
+
+  [[noreturn]] void want_slice(Queue& q, const Order& from, std::size_t limit) const {
+    WantedRange range;
+    range.lower = q.prefix;
+    KeyWriter{range.lower}(from);
+    range.lower.push_back('\0');  // behind it
+    range.upper = prefix_end(q.prefix);
+    // Entries that were removed since may be among them, so more are read than are wanted.
+    range.limit = limit + q.live.size() + q.frozen.size();
+    range.load = [this, &q, from, limit](const StoredRows& rows, bool more) -> Status {
+      typename Queue::Slice slice{from, limit, cold_.epoch, {}, more};
+      for (const auto& [key, value] : rows) {
+        BATON_TRY(check_row(key, value));
+        Order order{};
+        KeyReader read(std::string_view(key).substr(q.prefix.size()));
+        read(order);
+        if (!read.ok()) return bad_row(key, "its key is malformed");
+        slice.stored.push_back(order);
+      }
+      q.slice = std::move(slice);
+      return {};
+    };
+    cold_.miss(std::move(range));
   }
 
   /// Moves `end` on: merges the next slice of live, frozen and store.

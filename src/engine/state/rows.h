@@ -44,7 +44,28 @@ enum class RowKind : std::uint8_t {
   kDecisionsOfRequirements = 27,
   kRequirementsVersions = 28,
 
+  kSubscription = 30,
+  kLoop = 31,
+  kLoopItem = 32,
+  kUserTask = 33,
+  kSentCommand = 34,
+  kStartTimer = 35,
+  kMessage = 36,
+  kMessageSubscription = 37,
+  kStartSubscription = 38,
+  kStartLock = 39,
+  kRequest = 40,
+
   // Index rows (state/tables.h), derived from the rows above.
+  kDueTimers = 41,
+  kDueStartTimers = 42,
+  kSignalWaiters = 43,
+  kSentCommands = 44,
+  kMessagesByName = 45,
+  kMessageIds = 46,
+  kMessageDeadlines = 47,
+  kSubscriptionsByName = 48,
+  kStartSubscriptionsByName = 49,
   kActivatableJobs = 50,
   kJobDeadlines = 51,
   kJobBackoffs = 52,
@@ -52,6 +73,8 @@ enum class RowKind : std::uint8_t {
   kInstancesOfDefinition = 54,
   kDefinitionVersions = 55,
   kDefinitions = 56,
+  kBusinessIds = 57,
+  kRequestExpiries = 58,
 
   // Users and API tokens.
   kUser = 60,
@@ -84,11 +107,31 @@ enum class IncidentKind : std::uint8_t {
   kExtractValueError = 3,
   kConditionError = 4,
   kMessageSizeExceeded = 5,
+  kUnhandledErrorEvent = 6,
+  kCalledElementError = 7,
   kCalledDecisionError = 8,
   kDecisionEvaluationError = 9,
+  kFormNotFound = 10,
+  kResourceNotFound = 11,
 };
 
-enum class DeferredKind : std::uint8_t { kTakeFlow = 1, kTerminateScope = 2, kCompleteElement = 3 };
+enum class DeferredKind : std::uint8_t {
+  kTakeFlow = 1,
+  kTerminateScope = 2,
+  kCompleteElement = 3,
+  kInterruptScope = 4,
+  kCreateItems = 5,
+};
+
+/// Life of a native user task (camunda-8-api.md 5.10). The states between two steps are those in which listeners run.
+enum class UserTaskState : std::uint8_t {
+  kCreating = 1,
+  kCreated = 2,
+  kAssigning = 3,
+  kUpdating = 4,
+  kCompleting = 5,
+  kCanceling = 6,
+};
 
 /// The last value of each enumeration that rows and events hold, for decoders. The first one is 0 or 1; 0 reads as
 /// damage where nothing has the value 0.
@@ -99,20 +142,26 @@ constexpr JobState last_value(JobState) {
   return JobState::kErrorThrown;
 }
 constexpr IncidentKind last_value(IncidentKind) {
-  return IncidentKind::kDecisionEvaluationError;
+  return IncidentKind::kResourceNotFound;
 }
 constexpr DeferredKind last_value(DeferredKind) {
-  return DeferredKind::kCompleteElement;
+  return DeferredKind::kCreateItems;
+}
+constexpr UserTaskState last_value(UserTaskState) {
+  return UserTaskState::kCanceling;
 }
 
 std::string_view incident_kind_name(IncidentKind kind);
 std::string_view element_state_name(ElementState state);
 std::string_view job_state_name(JobState state);
+std::string_view user_task_state_name(UserTaskState state);
 
 struct CountersRow {
   static constexpr RowKind kKind = RowKind::kCounters;
   std::uint64_t next_block = 0;  // first key of the next block to give out
-  static void fields(auto& self, auto& io) { io(self.next_block); }
+  std::uint64_t next_sent = 1;   // number of the next command that is sent to another instance
+  std::uint64_t requests = 0;    // request ids that are remembered
+  static void fields(auto& self, auto& io) { io(self.next_block, self.next_sent, self.requests); }
 };
 
 struct DefinitionRow {
@@ -249,9 +298,15 @@ struct InstanceRow {
   std::vector<std::string> fetch_variables;
   std::vector<std::string> tags;
   TimeMs created;
+  std::uint32_t depth = 0;   // calls between the root instance and this one
+  bool locks_start = false;  // started by a message whose correlation key no second instance may be started with
+  std::string start_key;     // that correlation key
+  Symbol business_id;
+  std::vector<ElementIndex> terminate_after;  // the end of one of these elements ends the instance
   static void fields(auto& self, auto& io) {
     io(self.key, self.definition, self.tenant, self.root, self.parent, self.next_key, self.block_end, self.await_result,
-       self.fetch_variables, self.tags, self.created);
+       self.fetch_variables, self.tags, self.created, self.depth, self.locks_start, self.start_key, self.business_id,
+       self.terminate_after);
   }
 };
 
@@ -265,11 +320,15 @@ struct ElementInstanceRow {
   std::uint32_t tokens = 0;    // flows taken in this scope whose target was not activated yet
   Key job;
   Key incident;
-  std::uint32_t attempt = 0;  // incidents raised so far
+  std::uint32_t attempt = 0;       // incidents raised so far
   TimeMs created;
+  Key interrupted_at;              // children with smaller keys are, or will be, terminated; 0: not interrupted
+  Key called;                      // the process instance that a call activity waits for
+  std::uint32_t loop_counter = 0;  // of an item of a multi-instance body, from 1
+  Key user_task;
   static void fields(auto& self, auto& io) {
     io(self.key, self.scope, self.element, self.state, self.children, self.tokens, self.job, self.incident,
-       self.attempt, self.created);
+       self.attempt, self.created, self.interrupted_at, self.called, self.loop_counter, self.user_task);
   }
 };
 
@@ -296,9 +355,10 @@ struct JobRow {
   Position ready;        // position at which it became activatable
   Key incident;
   Value last_error;  // JSON string; no bytes if there was none
+  Value headers;     // JSON object; no bytes: those of the element
   static void fields(auto& self, auto& io) {
     io(self.key, self.element_instance, self.element, self.type, self.state, self.retries, self.worker, self.deadline,
-       self.backoff_until, self.ready, self.incident, self.last_error);
+       self.backoff_until, self.ready, self.incident, self.last_error, self.headers);
   }
 };
 
@@ -322,6 +382,74 @@ struct IncidentRow {
   TimeMs created;
   static void fields(auto& self, auto& io) {
     io(self.key, self.element_instance, self.job, self.incident, self.message, self.attempt, self.created);
+  }
+};
+
+/// What an element instance waits for: a timer, message or signal. Owned by the activity, event, gateway or scope that
+/// waits; `element` is the catch event.
+struct SubscriptionRow {
+  static constexpr RowKind kKind = RowKind::kSubscription;
+  Key key;
+  Key owner;
+  ElementIndex element = kNoElement;
+  bpmn::EventType type = bpmn::EventType::kNone;
+  TimeMs due;                    // timers
+  std::int32_t repetitions = 0;  // timers: how often it is due again after this one; -1: without end
+  std::string cycle;             // timers: the repeating interval, empty if there is none
+  Symbol name;                   // messages, signals
+  std::string correlation_key;   // messages
+  Position opened;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.owner, self.element, self.type, self.due, self.repetitions, self.cycle, self.name,
+       self.correlation_key, self.opened);
+  }
+};
+
+/// The progress of a multi-instance body.
+struct LoopRow {
+  static constexpr RowKind kKind = RowKind::kLoop;
+  Key key;  // the body's element instance
+  std::uint32_t total = 0;
+  std::uint32_t created = 0;
+  std::uint32_t completed = 0;
+  bool satisfied = false;         // the completion condition was true: no more items
+  std::uint32_t chunk_begin = 0;  // of a sequential body: items read ahead, the first one's index
+  Value chunk;                    // JSON list
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.total, self.created, self.completed, self.satisfied, self.chunk_begin, self.chunk);
+  }
+};
+
+/// The output of one item of a multi-instance body.
+struct LoopItemRow {
+  static constexpr RowKind kKind = RowKind::kLoopItem;
+  Key key;  // of the item's element instance: items are created in the order of their indexes
+  Key body;
+  std::uint32_t index = 0;  // from 1
+  Value value;
+  static void fields(auto& self, auto& io) { io(self.key, self.body, self.index, self.value); }
+};
+
+/// A native user task.
+struct UserTaskRow {
+  static constexpr RowKind kKind = RowKind::kUserTask;
+  Key key;
+  Key element_instance;
+  ElementIndex element = kNoElement;
+  UserTaskState state = UserTaskState::kCreated;
+  std::string assignee;
+  std::vector<std::string> candidate_groups;
+  std::vector<std::string> candidate_users;
+  std::string due_date;  // ISO 8601, as given
+  std::string follow_up_date;
+  std::int32_t priority = 50;
+  std::string external_reference;
+  Value headers;  // JSON object
+  TimeMs created;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.element_instance, self.element, self.state, self.assignee, self.candidate_groups,
+       self.candidate_users, self.due_date, self.follow_up_date, self.priority, self.external_reference, self.headers,
+       self.created);
   }
 };
 

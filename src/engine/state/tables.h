@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "engine/state/instance.h"
+#include "engine/state/messaging_rows.h"
 #include "engine/state/rows.h"
 
 namespace baton::engine {
@@ -108,11 +109,80 @@ struct Tokens {
   using Order = std::tuple<Key>;
 };
 
+/// Timers of instances, by their due date.
+struct DueTimers {
+  static constexpr RowKind kKind = RowKind::kDueTimers;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, Key>;
+};
+/// Timers of start events.
+struct DueStartTimers {
+  static constexpr RowKind kKind = RowKind::kDueStartTimers;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, Key, ElementIndex>;
+};
+/// Who waits for a signal: by tenant and name, in the order in which they began to wait.
+struct SignalWaiters {
+  static constexpr RowKind kKind = RowKind::kSignalWaiters;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<Position, Key>;
+};
+/// Commands between instances, in the order in which they were sent.
+struct SentCommands {
+  static constexpr RowKind kKind = RowKind::kSentCommands;
+  using Group = std::tuple<>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// Buffered messages: by tenant, name and correlation key, the oldest in front.
+struct MessagesByName {
+  static constexpr RowKind kKind = RowKind::kMessagesByName;
+  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Order = std::tuple<Key>;
+};
+/// ... and by their message id.
+struct MessageIds {
+  static constexpr RowKind kKind = RowKind::kMessageIds;
+  using Group = std::tuple<Symbol, Symbol, Symbol, Symbol>;
+  using Order = std::tuple<Key>;
+};
+struct MessageDeadlines {
+  static constexpr RowKind kKind = RowKind::kMessageDeadlines;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, Key>;
+};
+/// Who waits for a message: by tenant, name and correlation key, in the order in which they began to wait.
+struct SubscriptionsByName {
+  static constexpr RowKind kKind = RowKind::kSubscriptionsByName;
+  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Order = std::tuple<Position, Key>;
+};
+/// Start events: by tenant, type and name, the oldest definition in front.
+struct StartSubscriptionsByName {
+  static constexpr RowKind kKind = RowKind::kStartSubscriptionsByName;
+  using Group = std::tuple<Symbol, std::uint8_t, Symbol>;
+  using Order = std::tuple<Key, ElementIndex>;
+};
+/// Active root instances by tenant, process and business id.
+struct BusinessIds {
+  static constexpr RowKind kKind = RowKind::kBusinessIds;
+  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Order = std::tuple<Key>;
+};
+struct RequestExpiries {
+  static constexpr RowKind kKind = RowKind::kRequestExpiries;
+  using Group = std::tuple<>;
+  using Order = std::tuple<TimeMs, std::uint64_t, std::uint64_t>;
+};
+
 using MapRows = TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow, DecisionRequirementsRow, DecisionRow,
-                         LatestDecisionRow, LatestRequirementsRow, UserRow, TokenRow>;
+                         LatestDecisionRow, LatestRequirementsRow, SentCommandRow, StartTimerRow, MessageRow,
+                         MessageSubscriptionRow, StartSubscriptionRow, StartLockRow, RequestRow, UserRow, TokenRow>;
 using Indexes = TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition,
                          DefinitionVersions, Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment,
-                         DecisionsOfRequirements, RequirementsVersions, UserNames, Users, Tokens>;
+                         DecisionsOfRequirements, RequirementsVersions, DueTimers, DueStartTimers, SignalWaiters,
+                         SentCommands, MessagesByName, MessageIds, MessageDeadlines, SubscriptionsByName,
+                         StartSubscriptionsByName, BusinessIds, RequestExpiries,
+                         UserNames, Users, Tokens>;
 
 /// Rows without entries.
 template <typename Row, typename Entry>
@@ -154,6 +224,48 @@ void entries_of(const UserRow& row, Entry&& entry) {
 template <typename Entry>
 void entries_of(const TokenRow& row, Entry&& entry) {
   entry.template operator()<Tokens>({}, {row.key});
+}
+
+template <typename Entry>
+void entries_of(const Instance& instance, const SubscriptionRow& row, Entry&& entry) {
+  if (row.type == bpmn::EventType::kTimer && !instance.closing)
+    entry.template operator()<DueTimers>({}, {row.due, row.key});
+  if (row.type == bpmn::EventType::kSignal)
+    entry.template operator()<SignalWaiters>({instance.row.tenant, row.name}, {row.opened, row.key});
+}
+
+template <typename Entry>
+void entries_of(const SentCommandRow& row, Entry&& entry) {
+  entry.template operator()<SentCommands>({}, {row.number});
+}
+
+template <typename Entry>
+void entries_of(const StartTimerRow& row, Entry&& entry) {
+  entry.template operator()<DueStartTimers>({}, {row.due, row.definition, row.element});
+}
+
+template <typename Entry>
+void entries_of(const MessageRow& row, Entry&& entry) {
+  entry.template operator()<MessagesByName>({row.tenant, row.name, row.correlation_key}, {row.key});
+  if (!row.message_id.empty())
+    entry.template operator()<MessageIds>({row.tenant, row.name, row.correlation_key, row.message_id}, {row.key});
+  entry.template operator()<MessageDeadlines>({}, {row.deadline, row.key});
+}
+
+template <typename Entry>
+void entries_of(const MessageSubscriptionRow& row, Entry&& entry) {
+  entry.template operator()<SubscriptionsByName>({row.tenant, row.name, row.correlation_key}, {row.order, row.key});
+}
+
+template <typename Entry>
+void entries_of(const StartSubscriptionRow& row, Entry&& entry) {
+  entry.template operator()<StartSubscriptionsByName>({row.tenant, static_cast<std::uint8_t>(row.type), row.name},
+                                                      {row.definition, row.element});
+}
+
+template <typename Entry>
+void entries_of(const RequestRow& row, Entry&& entry) {
+  entry.template operator()<RequestExpiries>({}, {row.expires, row.high, row.low});
 }
 
 /// Entries of the instance itself.

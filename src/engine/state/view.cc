@@ -84,12 +84,16 @@ void StateView::instances_with_deferred_steps(std::size_t limit, const std::func
 
 std::optional<TimeMs> StateView::next_due() const {
   std::optional<TimeMs> next;
-  if (index<DeferredInstances>().first({})) next = last_time_;
+  if (index<DeferredInstances>().first({}) || index<SentCommands>().first({})) next = last_time_;
   const auto consider = [&next](const auto& first) {
     if (first && (!next || std::get<TimeMs>(*first) < *next)) next = std::get<TimeMs>(*first);
   };
   consider(index<JobDeadlines>().first({}));
   consider(index<JobBackoffs>().first({}));
+  consider(index<DueTimers>().first({}));
+  consider(index<DueStartTimers>().first({}));
+  consider(index<MessageDeadlines>().first({}));
+  consider(index<RequestExpiries>().first({}));
   return next;
 }
 

@@ -104,6 +104,54 @@ class StateView {
   /// When there is something due: the next deadline or back-off, or at once if an instance has deferred steps.
   [[nodiscard]] std::optional<TimeMs> next_due() const;
 
+  // --- messages, signals, timers (messaging_view.cc) ---
+
+  /// The oldest command between instances, or null.
+  [[nodiscard]] const SentCommandRow* oldest_sent() const;
+  /// Calls `visit` for the versions of a process, newest first, until it returns false.
+  void for_each_version(std::string_view tenant, std::string_view process_id,
+                        const std::function<bool(const DefinitionRow&)>& visit) const;
+  /// The root instance with this business id, or 0.
+  [[nodiscard]] Key instance_with_business_id(std::string_view tenant, std::string_view process_id,
+                                              const Symbol& business_id) const;
+  [[nodiscard]] const StartTimerRow* start_timer(Key definition, ElementIndex element) const {
+    return rows<StartTimerRow>().find({definition, element});
+  }
+  [[nodiscard]] const StartSubscriptionRow* start_subscription(Key definition, ElementIndex element) const {
+    return rows<StartSubscriptionRow>().find({definition, element});
+  }
+  [[nodiscard]] const MessageRow* message(Key key) const { return rows<MessageRow>().find({key}); }
+  [[nodiscard]] const MessageSubscriptionRow* message_subscription(Key key) const {
+    return rows<MessageSubscriptionRow>().find({key});
+  }
+  [[nodiscard]] const StartLockRow* start_lock(std::string_view tenant, std::string_view process_id,
+                                               std::string_view correlation_key) const;
+  /// The buffered message with this message id, or null.
+  [[nodiscard]] const MessageRow* message_with_id(std::string_view tenant, std::string_view name,
+                                                  std::string_view correlation_key, std::string_view id) const;
+  /// Calls `visit` for the buffered messages with this name and key, oldest first, until it returns false.
+  void for_each_message(std::string_view tenant, std::string_view message_name, std::string_view correlation_key,
+                        const std::function<bool(const MessageRow&)>& visit) const;
+  /// The same for those who wait for them.
+  void for_each_message_subscription(std::string_view tenant, std::string_view message_name,
+                                     std::string_view correlation_key,
+                                     const std::function<bool(const MessageSubscriptionRow&)>& visit) const;
+  void for_each_start_subscription(std::string_view tenant, bpmn::EventType type, std::string_view event_name,
+                                   const std::function<void(const StartSubscriptionRow&)>& visit) const;
+  /// Who waits for a signal: up to `limit` of them behind `after`, in order.
+  [[nodiscard]] std::vector<SignalWaiters::Order> signal_waiters(std::string_view tenant, std::string_view signal_name,
+                                                                 const SignalWaiters::Order& after,
+                                                                 std::size_t limit) const;
+  /// Calls `visit` for up to `limit` due timers, earliest first.
+  void due_timers(TimeMs now, std::size_t limit, const std::function<void(Key)>& visit) const;
+  void due_start_timers(TimeMs now, std::size_t limit, const std::function<void(Key, ElementIndex)>& visit) const;
+  /// True if the first entry of an index by time is due.
+  template <typename Index>
+  [[nodiscard]] bool is_due(TimeMs now) const {
+    const auto first = index<Index>().first({});
+    return first && std::get<TimeMs>(*first) <= now;
+  }
+
   /// Names the rows of the instance of `key` for a prefetch, as far as they are not in memory.
   void want_instance_of(Key key) const;
   /// Takes the list of rows that look-ups missed or that were named for a prefetch.

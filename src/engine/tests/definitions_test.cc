@@ -61,8 +61,8 @@ TEST(Deployment, IsAllOrNothing) {
 
 TEST(Deployment, NamesTheElementOfEveryViolation) {
   World world;
-  EXPECT_FALSE(world.deploy(
-      {resource("p.bpmn", ProcessText().start().node("userTask", "form").end().sequence({"start", "form", "end"}))}));
+  EXPECT_FALSE(world.deploy({resource(
+      "p.bpmn", ProcessText().start().node("complexGateway", "form").end().sequence({"start", "form", "end"}))}));
   EXPECT_THAT(world.rejection(), HasSubstr("'p.bpmn': - Element: form\n"));
 }
 

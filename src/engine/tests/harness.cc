@@ -24,7 +24,9 @@ std::string_view name_of(std::string_view event) {
 }
 
 bool joins(const bpmn::Element& element) {
-  return element.type == bpmn::ElementType::kParallelGateway && element.incoming.size() > 1;
+  return (element.type == bpmn::ElementType::kParallelGateway ||
+          element.type == bpmn::ElementType::kInclusiveGateway) &&
+         element.incoming.size() > 1;
 }
 
 }  // namespace
@@ -68,18 +70,37 @@ bool World::run_as(std::string tenant, CommandBody body) {
 }
 
 bool World::process(const Command& command) {
-  const bool whole = ++frames_ % check_every_ == 0;
-  const std::uint64_t before = whole ? state().full_hash() : 0;
   trace_.clear();
   effects_.clear();
   reply_.reset();
-  std::string frame;
-  const bool appended = live_.process(command, now_, frame, effects_);
-  for (const Effect& effect : effects_) {
-    const auto* reply = std::get_if<Reply>(&effect);
-    if (reply != nullptr && reply->token == command.reply_token && command.reply_token != 0) reply_ = reply->body;
+  const bool accepted = process_one(command);
+  Command sent;
+  constexpr int kMost = 100'000;
+  for (int i = 0; engine().next_sent(sent); ++i) {
+    EXPECT_TRUE(process_one(sent)) << "a sent command is not taken";
+    if (i < kMost) continue;
+    ADD_FAILURE() << "instances answer each other without end";
+    break;
   }
-  const bool accepted = appended && reply<Error>() == nullptr;
+  return accepted;
+}
+
+bool World::process_one(const Command& command) {
+  const bool whole = ++frames_ % check_every_ == 0;
+  const std::uint64_t before = whole ? state().full_hash() : 0;
+  std::string frame;
+  Effects effects;
+  const bool appended = live_.process(command, now_, frame, effects);
+  effects_.insert(effects_.end(), effects.begin(), effects.end());
+  bool refused = false;
+  for (const Effect& effect : effects) {
+    const auto* reply = std::get_if<Reply>(&effect);
+    if (reply != nullptr && reply->token == command.reply_token && command.reply_token != 0) {
+      reply_ = reply->body;
+      refused = std::holds_alternative<Error>(reply->body);
+    }
+  }
+  const bool accepted = appended && !refused;
   EXPECT_EQ(appended, !frame.empty());
   if (whole && !accepted) {
     EXPECT_EQ(state().full_hash(), before) << "a refused command left traces";
@@ -153,6 +174,30 @@ void World::check_all() {
   });
   EXPECT_EQ(state().job_count(), jobs);
   EXPECT_EQ(state().incident_count(), incidents_found);
+  EXPECT_EQ(replayed_.state().next_due(), state().next_due()) << "indexes of what is due";
+  check_subscriptions();
+}
+
+// Both sides of a message subscription know the same, as long as nothing is on its way between them.
+void World::check_subscriptions() const {
+  std::size_t waiting = 0;
+  state().for_each_instance([&](const Instance& instance) {
+    for (const auto& [key, row] : instance.subscriptions) {
+      EXPECT_NE(instance.element(row.owner), nullptr) << "subscription " << key << " has no owner";
+      if (row.type == bpmn::EventType::kMessage) {
+        ++waiting;
+        if (state().oldest_sent() == nullptr) {
+          EXPECT_NE(state().message_subscription(row.key), nullptr);
+        }
+      } else if (row.type == bpmn::EventType::kSignal) {
+        const auto waiters = state().signal_waiters(instance.row.tenant.text(), row.name.text(), {}, 10'000);
+        EXPECT_TRUE(std::find(waiters.begin(), waiters.end(), std::tuple(row.opened, row.key)) != waiters.end());
+      }
+    }
+  });
+  if (state().oldest_sent() == nullptr) {
+    EXPECT_EQ(count<MessageSubscriptionRow>(), waiting) << "sides of message subscriptions";
+  }
 }
 
 // I4: what is counted is what is there.
@@ -177,10 +222,12 @@ void World::check_instance(const Instance& instance) const {
     if (row.step == DeferredKind::kTakeFlow && !joins(model.element(model.flow(row.flow).target)))
       ++tokens[row.scope.value()];
   }
-  const bool terminating = instance.process()->state == ElementState::kTerminating;
   for (const auto& [key, row] : instance.elements) {
     EXPECT_EQ(row.children, children[key]) << "children of " << key;
-    if (!terminating) {
+    std::uint32_t found = 0;
+    instance.for_each_child(Key(key), [&](const ElementInstanceRow&) { return ++found, true; });
+    EXPECT_EQ(found, children[key]) << "index of the children of " << key;
+    if (instance.is_live(Key(key))) {
       EXPECT_EQ(row.tokens, tokens[key]) << "tokens of " << key;
     }
   }
@@ -193,6 +240,13 @@ void World::check_instance(const Instance& instance) const {
     EXPECT_EQ(owner->job, row.key);
     EXPECT_EQ(row.incident.value() != 0, instance.incident(row.incident) != nullptr);
   }
+  for (const auto& [key, row] : instance.user_tasks) {
+    const ElementInstanceRow* owner = instance.element(row.element_instance);
+    ASSERT_NE(owner, nullptr) << "user task " << key << " has no element instance";
+    EXPECT_EQ(owner->user_task, row.key);
+  }
+  for (const auto& [key, row] : instance.loops) EXPECT_NE(instance.element(row.key), nullptr) << "a loop without body";
+  for (const auto& [key, row] : instance.items) EXPECT_NE(instance.loop(row.body), nullptr) << "an item without loop";
   for (const auto& [key, row] : instance.variables.rows()) {
     EXPECT_NE(instance.element(row.scope), nullptr) << "variable " << row.name.text() << " has no scope";
   }
@@ -235,6 +289,21 @@ bool World::complete(Key job, std::string_view variables) {
 bool World::fail(Key job, std::int32_t retries, std::string message, std::int64_t backoff_ms,
                  std::string_view variables) {
   return run(FailJob{job, retries, std::move(message), backoff_ms, json(variables)});
+}
+
+bool World::throw_error(Key job, std::string code, std::string message, std::string_view variables) {
+  return run(ThrowError{job, std::move(code), std::move(message), json(variables)});
+}
+
+Key World::publish(std::string name, std::string correlation_key, std::string_view variables, std::int64_t ttl_ms,
+                   std::string message_id) {
+  run(PublishMessage{std::move(name), std::move(correlation_key), ttl_ms, std::move(message_id), json(variables)});
+  const auto* published = reply<PublishReply>();
+  return published == nullptr ? Key(0) : published->key;
+}
+
+bool World::signal(std::string name, std::string_view variables) {
+  return run(BroadcastSignal{std::move(name), json(variables)});
 }
 
 bool World::set_variables(Key scope, std::string_view variables, bool local) {
@@ -288,6 +357,39 @@ Key World::element(Key instance, std::string_view id) const {
   const auto found = elements(instance, id);
   EXPECT_EQ(found.size(), 1U) << "element instances of " << id;
   return found.empty() ? Key(0) : found[0];
+}
+
+Key World::body(Key instance, std::string_view id) const {
+  for (const Key key : elements(instance, id)) {
+    const Instance& row = *state().instance(instance);
+    if (row.model().element(row.element(key)->element).type == bpmn::ElementType::kMultiInstanceBody) return key;
+  }
+  return Key(0);
+}
+
+std::vector<Key> World::items(Key instance, std::string_view id) const {
+  std::vector<Key> found = elements(instance, id);
+  std::erase_if(found, [&](Key key) { return state().instance(instance)->element(key)->loop_counter == 0; });
+  return found;
+}
+
+Key World::item_job(Key instance, std::string_view id, std::size_t n) const {
+  const auto found = items(instance, id);
+  EXPECT_LT(n, found.size());
+  return n < found.size() ? state().instance(instance)->element(found[n])->job : Key(0);
+}
+
+std::vector<Key> World::instances(std::string_view process_id) const {
+  std::vector<Key> found;
+  state().for_each_instance([&](const Instance& instance) {
+    if (instance.definition->process_id == process_id) found.push_back(instance.row.key);
+  });
+  return found;
+}
+
+Key World::called(Key instance, std::string_view id) const {
+  const Key key = element(instance, id);
+  return key.value() == 0 ? Key(0) : state().instance(instance)->element(key)->called;
 }
 
 std::string World::element_state(Key instance, std::string_view id) const {

@@ -48,6 +48,11 @@ class World {
   bool fail(Key job, std::int32_t retries, std::string message = "", std::int64_t backoff_ms = 0,
             std::string_view variables = "{}");
   bool set_variables(Key scope, std::string_view variables, bool local = false);
+  bool throw_error(Key job, std::string code, std::string message = "", std::string_view variables = "{}");
+  /// Publishes a message; its key, or 0 if it was refused.
+  Key publish(std::string name, std::string correlation_key, std::string_view variables = "{}", std::int64_t ttl_ms = 0,
+              std::string message_id = "");
+  bool signal(std::string name, std::string_view variables = "{}");
   bool resolve(Key incident) { return run(ResolveIncident{incident}); }
   /// Moves the clock only.
   void advance(std::int64_t ms) { now_ = now_ + ms; }
@@ -60,7 +65,8 @@ class World {
   Engine& engine() { return live_; }
   [[nodiscard]] const StateView& state() const { return live_.state(); }
   [[nodiscard]] TimeMs now() const { return now_; }
-  /// Events of the last frame, readable: "ELEMENT_ACTIVATED a", "FLOW_TAKEN f1", "VARIABLE_CREATED x=1", "JOB_CREATED".
+  /// Events of the last command and of what it sent to other instances, readable: "ELEMENT_ACTIVATED a", "FLOW_TAKEN
+  /// f1", "VARIABLE_CREATED x=1", "JOB_CREATED".
   [[nodiscard]] const std::vector<std::string>& trace() const { return trace_; }
   /// trace() of all frames since the last call.
   std::vector<std::string> take_traces() { return std::exchange(traces_, {}); }
@@ -86,6 +92,15 @@ class World {
   [[nodiscard]] std::vector<Key> elements(Key instance, std::string_view id) const;
   /// The only live element instance of `id`; fails the test if there is not exactly one.
   [[nodiscard]] Key element(Key instance, std::string_view id) const;
+  /// The multi-instance body of the element `id`, and its live items, oldest first.
+  [[nodiscard]] Key body(Key instance, std::string_view id) const;
+  [[nodiscard]] std::vector<Key> items(Key instance, std::string_view id) const;
+  /// The job of the n-th live item, from 0.
+  [[nodiscard]] Key item_job(Key instance, std::string_view id, std::size_t n) const;
+  /// Live instances of a process, oldest first.
+  [[nodiscard]] std::vector<Key> instances(std::string_view process_id) const;
+  /// The instance that the call activity `id` waits for.
+  [[nodiscard]] Key called(Key instance, std::string_view id) const;
   /// Its state's name; "" if there is none.
   [[nodiscard]] std::string element_state(Key instance, std::string_view id) const;
   /// The job of the only live element instance of `id`.
@@ -96,6 +111,13 @@ class World {
   [[nodiscard]] std::size_t incidents(Key instance) const;
   /// Variables of exactly this scope as a JSON object, in the order of creation.
   [[nodiscard]] std::string variables(Key scope) const;
+  /// Rows of a kind that belongs to no instance.
+  template <typename Row>
+  [[nodiscard]] std::size_t count() const {
+    std::size_t rows = 0;
+    state().rows<Row>().for_each_in_memory([&rows](const Row&) { ++rows; });
+    return rows;
+  }
   /// All frames so far.
   [[nodiscard]] const std::string& journal() const { return journal_; }
 
@@ -104,11 +126,14 @@ class World {
   void check_all();
 
  private:
+  /// A command and what follows from it at once.
   bool process(const Command& command);
+  bool process_one(const Command& command);
   void replay_frame(std::string_view bytes);
   void record_events(const FrameView& frame);
   std::string readable(std::string event, Key instance);
   void check_instance(const Instance& instance) const;
+  void check_subscriptions() const;
 
   Engine live_{PartitionId(1)};
   Engine replayed_{PartitionId(1)};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace baton::engine::testing {
 
 namespace {
@@ -12,7 +14,7 @@ class Generator {
   explicit Generator(Random& random) : random_(random) {}
 
   ProcessText generate() {
-    text_.start();
+    text_.start().error("err", "E");
     const std::string last = sequence("start", 3);
     text_.end().flow(last, "end");
     return text_;
@@ -31,12 +33,17 @@ class Generator {
   }
 
   std::string block(const std::string& from, int depth) {
-    const std::uint64_t kind = random_.below(depth > 0 ? 6 : 3);
+    const std::uint64_t kind = random_.below(depth > 0 ? 10 : 3);
     if (kind == 0) return then(from, new_id("pass"), [this](const std::string& id) { text_.node("task", id); });
     if (kind < 3) return job(from);
     if (kind == 3) return choice(from, depth - 1);
     if (kind == 4) return fork(from, depth - 1);
-    return loop(from, depth - 1);
+    if (kind == 5) return loop(from, depth - 1);
+    if (kind == 6) return inclusive(from, depth - 1);
+    if (kind == 7)
+      return then(from, new_id("wait"),
+                  [this](const std::string& id) { text_.catch_event(id, timer_duration("PT0.05S")); });
+    return scope(from, depth - 1, kind == 9);
   }
 
   template <typename Add>
@@ -94,6 +101,58 @@ class Generator {
     const std::string after = new_id("pass");
     text_.node("task", after).flow(more, after, "", out);
     return after;
+  }
+
+  std::string inclusive(const std::string& from, int depth) {
+    const std::string split = new_id("or");
+    const std::string join = new_id("orjoin");
+    const std::string other = new_id("default");
+    text_.raw("inclusiveGateway", split, fmt::format("default=\"{}\"", other), "").node("inclusiveGateway", join);
+    text_.flow(from, split);
+    const std::uint64_t branches = 1 + random_.below(3);
+    for (std::uint64_t i = 0; i < branches; ++i) {
+      const std::string first = new_id("pass");
+      text_.node("task", first).flow(split, first, condition());
+      text_.flow(sequence(first, depth), join);
+    }
+    text_.flow(split, join, "", other);
+    return join;
+  }
+
+  // A sub-process, maybe in a loop, with events that interrupt it or run beside it.
+  std::string scope(const std::string& from, int depth, bool loops) {
+    const std::string id = new_id("sub");
+    const std::string merge = new_id("merge");
+    ProcessText outside = std::exchange(text_, ProcessText::inside(id));
+    const std::string start = id + "_start";
+    text_.start(start);
+    const std::string last = sequence(start, depth);
+    text_.end(id + "_end").flow(last, id + "_end");
+    if (random_.one_in(3)) {
+      ProcessText handler = ProcessText::inside(id + "_h");
+      handler.start_event(id + "_hs", timer_duration("PT0.1S"), random_.one_in(2)).service(id + "_ht");
+      handler.sequence({id + "_hs", id + "_ht"});
+      text_.event_sub_process(id + "_h", handler);
+    }
+    const ProcessText inside = std::exchange(text_, std::move(outside));
+    const LoopText loop{.sequential = random_.one_in(2),
+                        .input = "= [1, 2, 3]",
+                        .output = "v3list",
+                        .output_element = "= v0 + 1",
+                        .until = random_.one_in(2) ? "= numberOfCompletedInstances = 2" : ""};
+    text_.sub_process(id, inside, loops ? multi_instance(loop) : "").exclusive(merge).flow(from, id).flow(id, merge);
+    text_.boundary(id + "_err", id, error_event("err")).flow(id + "_err", merge);
+    if (random_.one_in(2)) {
+      const bool interrupts = random_.one_in(2);
+      text_.boundary(id + "_time", id, timer_duration("PT0.2S"), interrupts);
+      text_.flow(id + "_time", interrupts ? merge : beside(id));
+    }
+    return merge;
+  }
+
+  std::string beside(const std::string& id) {
+    text_.end(id + "_beside");
+    return id + "_beside";
   }
 
   Random& random_;

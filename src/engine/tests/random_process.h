@@ -1,4 +1,5 @@
-// Random block-structured processes: sequences of tasks, choices, forks and loops with a counter. A given seed gives
+// Random block-structured processes: sequences of tasks, timers, choices, forks, loops with a counter, and scopes that
+// events interrupt. A given seed gives
 // the same process on every machine.
 #pragma once
 

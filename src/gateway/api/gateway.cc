@@ -20,7 +20,9 @@ bool begins_work(const partition::Request& request) {
     return true;
   const auto* command = std::get_if<engine::Command>(&request);
   return command != nullptr && (std::holds_alternative<engine::CreateInstance>(command->body) ||
-                                std::holds_alternative<engine::DeployResources>(command->body));
+                                std::holds_alternative<engine::DeployResources>(command->body) ||
+                                std::holds_alternative<engine::PublishMessage>(command->body) ||
+                                std::holds_alternative<engine::BroadcastSignal>(command->body));
 }
 
 std::uint64_t call_of(const partition::Request& request) {
@@ -45,21 +47,28 @@ void Gateway::serve(grpc::GrpcServer& server, partition::Partition& partition) {
   register_rpcs();
 }
 
+void Gateway::run_handler(Handler handler, Call call, std::string_view request_id, std::string_view message) {
+  request_id_ = request_id;
+  handler(*this, call, message);
+  request_id_ = {};
+}
+
 /// Runs a handler on behalf of whom the call's credentials name; a password may have to be checked first.
 void Gateway::call_handler(Handler handler, Call call, const grpc::CallInfo& info, std::string_view message) {
-  if (authenticator_ == nullptr) return handler(*this, call, message);
+  const std::string_view request_id = info.metadata.find("baton-request-id").value_or("");
+  if (authenticator_ == nullptr) return run_handler(handler, call, request_id, message);
   const std::string_view authorization = info.metadata.find("authorization").value_or("");
   if (auto caller = authenticator_->authenticate(authorization)) {
     if (!*caller) return refuse(call, caller->error().code, caller->error().message);
     caller_ = std::move(**caller);
-    return handler(*this, call, message);
+    return run_handler(handler, call, request_id, message);
   }
   authenticator_->authenticate_later(authorization,
-                                     [this, handler, call, kept = std::string(message)](Result<Caller> caller) {
+                                     [this, handler, call, kept = std::string(message), id = std::string(request_id)](Result<Caller> caller) {
                                        if (!server_->alive(call)) return;
                                        if (!caller) return refuse(call, caller.error().code, caller.error().message);
                                        caller_ = std::move(*caller);
-                                       handler(*this, call, kept);
+                                       run_handler(handler, call, id, kept);
                                      });
 }
 
@@ -99,6 +108,9 @@ void Gateway::register_rpcs() {
   add_unary("FailJob", &fail_job);
   add_unary("UpdateJobRetries", &update_job_retries);
   add_unary("UpdateJobTimeout", &update_job_timeout);
+  add_unary("PublishMessage", &publish_message);
+  add_unary("BroadcastSignal", &broadcast_signal);
+  add_unary("ThrowError", &throw_error);
   add_unary("EvaluateDecision", &evaluate_decision);
   add_unary("DeleteResource", &delete_resource);
   add_streaming("ActivateJobs", &activate_jobs);
@@ -256,6 +268,7 @@ void Gateway::submit_command(Call call, engine::CommandBody body, std::uint64_t 
   command.principal = caller_.principal;
   command.tenant = caller_.tenant;
   command.reply_token = call.value();
+  command.request_id = request_id_;
   if (operation_reference != 0) command.operation_reference = operation_reference;
   submit(std::move(command));
 }

@@ -124,6 +124,7 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   void add_unary(std::string_view rpc, Handler handler);
   void add_streaming(std::string_view rpc, Handler handler);
   void call_handler(Handler handler, Call call, const grpc::CallInfo& info, std::string_view message);
+  void run_handler(Handler handler, Call call, std::string_view request_id, std::string_view message);
   void consumer_closed(Call call, std::span<const std::uint64_t> unsent);
 
   http2::EventLoop& loop_;
@@ -134,6 +135,7 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   partition::Partition* partition_ = nullptr;
 
   Caller caller_;
+  std::string_view request_id_;  // of the call that is being handled
   std::vector<partition::Request> outgoing_;
   absl::flat_hash_set<std::uint64_t> awaiting_;
   struct OpenPoll {
@@ -191,6 +193,9 @@ void complete_job(Gateway& gateway, Gateway::Call call, std::string_view message
 void fail_job(Gateway& gateway, Gateway::Call call, std::string_view message);
 void update_job_retries(Gateway& gateway, Gateway::Call call, std::string_view message);
 void update_job_timeout(Gateway& gateway, Gateway::Call call, std::string_view message);
+void publish_message(Gateway& gateway, Gateway::Call call, std::string_view message);
+void broadcast_signal(Gateway& gateway, Gateway::Call call, std::string_view message);
+void throw_error(Gateway& gateway, Gateway::Call call, std::string_view message);
 void evaluate_decision(Gateway& gateway, Gateway::Call call, std::string_view message);
 void delete_resource(Gateway& gateway, Gateway::Call call, std::string_view message);
 
@@ -205,6 +210,8 @@ std::string reply_bytes(const engine::DeployReply& reply);
 std::string reply_bytes(const engine::CreateReply& reply);
 std::string reply_bytes(const engine::ResultReply& reply);
 std::string reply_bytes(const engine::SetVariablesReply& reply);
+std::string reply_bytes(const engine::PublishReply& reply);
+std::string reply_bytes(const engine::SignalReply& reply);
 std::string reply_bytes(const engine::EvaluateDecisionReply& reply);
 std::string reply_bytes(const engine::DeleteReply& reply);
 

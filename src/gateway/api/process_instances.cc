@@ -22,22 +22,25 @@ bool is_tag(std::string_view tag) {
   return !tag.empty() && tag.size() <= kLongestTag && letter(tag[0]) && std::all_of(tag.begin(), tag.end(), inner);
 }
 
-/// What this version does not do is refused by name, never ignored.
-bool refuse_unsupported(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request) {
-  const char* what = request.startinstructions_size() != 0     ? "startInstructions"
-                     : request.runtimeinstructions_size() != 0 ? "runtimeInstructions"
-                     : request.has_businessid()                ? "businessId"
-                                                               : nullptr;
-  if (what == nullptr) return false;
-  gateway.refuse(call, Code::kUnimplemented,
-                 fmt::format("Creating a process instance with {} is not supported by this version", what));
+bool accept_instructions(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request,
+                         engine::CreateInstance& out) {
+  for (const auto& instruction : request.startinstructions()) out.start_elements.push_back(instruction.elementid());
+  for (const auto& instruction : request.runtimeinstructions()) {
+    if (!instruction.has_terminate()) {
+      gateway.refuse(call, Code::kInvalidArgument,
+                     "Expected a runtime instruction to say what it does, but it is empty");
+      return false;
+    }
+    out.terminate_after.push_back(instruction.terminate().afterelementid());
+  }
+  out.business_id = request.businessid();
   return true;
 }
 
 bool to_command(Gateway& gateway, Gateway::Call call, const pb::CreateProcessInstanceRequest& request,
                 engine::CreateInstance& out) {
   if (!accept_tenant(gateway, call, "CreateProcessInstance", request.tenantid())) return false;
-  if (refuse_unsupported(gateway, call, request)) return false;
+  if (!accept_instructions(gateway, call, request, out)) return false;
   out.definition =
       Key(request.processdefinitionkey() > 0 ? static_cast<std::uint64_t>(request.processdefinitionkey()) : 0);
   out.process_id = request.bpmnprocessid();
@@ -182,6 +185,7 @@ void fill_created(Response& response, const engine::CreateReply& reply) {
   response.set_processinstancekey(static_cast<std::int64_t>(reply.instance.value()));
   response.set_tenantid(reply.tenant);
   for (const auto& tag : reply.tags) response.add_tags(tag);
+  if (!reply.business_id.empty()) response.set_businessid(reply.business_id);
 }
 }  // namespace
 

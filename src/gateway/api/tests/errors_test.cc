@@ -41,8 +41,8 @@ TEST_F(ErrorsTest, BytesThatAreNoMessageAreInvalidEverywhere) {
 }
 
 TEST_F(ErrorsTest, RpcsThatThisVersionDoesNotHaveAreUnimplemented) {
-  for (const char* rpc : {"DeployProcess", "ThrowError", "PublishMessage", "ModifyProcessInstance",
-                          "MigrateProcessInstance", "BroadcastSignal", "EvaluateConditional", "NoSuchRpc"}) {
+  for (const char* rpc :
+       {"DeployProcess", "ModifyProcessInstance", "MigrateProcessInstance", "EvaluateConditional", "NoSuchRpc"}) {
     const auto answer = raw(rpc, "");
     ASSERT_FALSE(answer) << rpc;
     EXPECT_EQ(answer.error().code, Code::kUnimplemented) << rpc;
@@ -115,14 +115,42 @@ TEST_F(ErrorsTest, CreateProcessInstanceArguments) {
   request.set_tenantid("acme");
   expect(rpc, request, Code::kInvalidArgument, "tenant identifier 'acme', but multi-tenancy is disabled");
   request = creation();
-  request.set_businessid("b");
-  expect(rpc, request, Code::kUnimplemented, "businessId");
+  request.set_businessid(std::string(257, 'b'));
+  expect(rpc, request, Code::kInvalidArgument, "a business id of at most 256 bytes");
   request = creation();
-  request.add_startinstructions()->set_elementid("a");
-  expect(rpc, request, Code::kUnimplemented, "startInstructions");
+  request.add_startinstructions()->set_elementid("nothing");
+  expect(rpc, request, Code::kInvalidArgument, "no element found with id 'nothing'");
   request = creation();
   request.add_runtimeinstructions();
-  expect(rpc, request, Code::kUnimplemented, "runtimeInstructions");
+  expect(rpc, request, Code::kInvalidArgument, "a runtime instruction");
+  request = creation();
+  request.add_runtimeinstructions()->mutable_terminate()->set_afterelementid("nothing");
+  expect(rpc, request, Code::kInvalidArgument, "no element found with id 'nothing'");
+}
+
+TEST_F(ErrorsTest, MessagesSignalsAndErrors) {
+  pb::PublishMessageRequest message;
+  expect("PublishMessage", message, Code::kInvalidArgument, "a message with a name");
+  message.set_name("paid");
+  message.set_tenantid("acme");
+  expect("PublishMessage", message, Code::kInvalidArgument, "PublishMessage with tenant identifier 'acme'");
+  message.set_tenantid("");
+  message.set_variables("[]");
+  expect("PublishMessage", message, Code::kInvalidArgument, "a valid JSON object");
+  message.set_variables("");
+  message.set_messageid("id");
+  message.set_timetolive(60'000);
+  ASSERT_TRUE((call<pb::PublishMessageResponse>("PublishMessage", message)));
+  expect("PublishMessage", message, Code::kAlreadyExists,
+         "Command 'PUBLISH' rejected with code 'ALREADY_EXISTS': Expected to publish a new message with id 'id', but a "
+         "message with that id was already published");
+  expect("BroadcastSignal", pb::BroadcastSignalRequest{}, Code::kInvalidArgument, "a signal with a name");
+  pb::ThrowErrorRequest error;
+  error.set_jobkey(1);
+  expect(
+      "ThrowError", error, Code::kNotFound,
+      "Command 'THROW_ERROR' rejected with code 'NOT_FOUND': Expected to throw an error for job with key '1', but no "
+      "such job was found");
 }
 
 TEST_F(ErrorsTest, TagsAtTheLimitAndBeyond) {

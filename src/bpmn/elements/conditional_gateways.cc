@@ -1,10 +1,11 @@
-// Exclusive gateway (BPMN 10.6.2): the first flow whose condition is true, otherwise the default flow.
+// Exclusive gateway (BPMN 10.6.2): the first flow whose condition is true, otherwise the default flow. Inclusive
+// gateway (BPMN 10.6.3): every flow whose condition is true, otherwise the default flow.
 #include "bpmn/elements/element_spec.h"
 
 namespace baton::bpmn {
 namespace {
 
-void validate_exclusive_gateway(const NodeView& view, Report& report) {
+void validate_conditions(const NodeView& view, Report& report) {
   const auto& default_flow = view.node.default_flow;
   for (const std::uint32_t index : view.outgoing()) {
     const RawFlow& flow = view.flow(index);
@@ -23,6 +24,12 @@ const ElementSpec kExclusiveGatewaySpec{.xml_name = "exclusiveGateway",
                                         .type = ElementType::kExclusiveGateway,
                                         .token_flow = TokenFlow::kRoutes,
                                         .has_conditional_flows = true,
-                                        .validate = validate_exclusive_gateway};
+                                        .validate = validate_conditions};
+
+const ElementSpec kInclusiveGatewaySpec{.xml_name = "inclusiveGateway",
+                                        .type = ElementType::kInclusiveGateway,
+                                        .token_flow = TokenFlow::kRoutes,
+                                        .has_conditional_flows = true,
+                                        .validate = validate_conditions};
 
 }  // namespace baton::bpmn

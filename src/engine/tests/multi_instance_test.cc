@@ -1,0 +1,314 @@
+// Multi-instance loops (camunda-8-api.md 5.6) and inclusive gateways.
+#include "engine/tests/harness.h"
+
+namespace baton::engine::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+ProcessText looping(const LoopText& loop, const JobText& job = {}) {
+  ProcessText text;
+  text.start().loop_service("a", loop, job).service("after").end().sequence({"start", "a", "after", "end"});
+  return text;
+}
+
+const LoopText kCollect{.output = "results", .output_element = "= result"};
+const LoopText kCollectInOrder{.sequential = true, .output = "results", .output_element = "= result"};
+
+TEST(MultiInstance, ParallelCreatesAllAndCollectsByIndex) {
+  World world;
+  world.deploy(looping(kCollect));
+  const Key instance = world.create("p", R"({"items":["x","y","z"]})");
+  ASSERT_EQ(world.items(instance, "a").size(), 3U);
+  EXPECT_EQ(world.variables(world.items(instance, "a")[1]), R"({"loopCounter":2,"item":"y","result":null})");
+  world.complete(world.item_job(instance, "a", 2), R"({"result":"c"})");
+  world.complete(world.item_job(instance, "a", 0), R"({"result":"a"})");
+  ASSERT_TRUE(world.complete(world.item_job(instance, "a", 0), R"({"result":"b"})"));
+  EXPECT_EQ(world.variables(instance), R"({"items":["x","y","z"],"results":["a","b","c"]})");
+  EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED");
+}
+
+TEST(MultiInstance, SequentialCreatesOneAfterTheOther) {
+  World world;
+  world.deploy(looping(kCollectInOrder));
+  const Key instance = world.create("p", R"({"items":[1,2]})");
+  ASSERT_EQ(world.items(instance, "a").size(), 1U);
+  world.complete(world.item_job(instance, "a", 0), R"({"result":10})");
+  ASSERT_EQ(world.items(instance, "a").size(), 1U);
+  EXPECT_EQ(world.variables(world.items(instance, "a")[0]), R"({"loopCounter":2,"item":2,"result":null})");
+  world.complete(world.item_job(instance, "a", 0), R"({"result":20})");
+  EXPECT_EQ(world.variables(instance), R"({"items":[1,2],"results":[10,20]})");
+}
+
+TEST(MultiInstance, AnEmptyListCompletesAtOnce) {
+  for (const bool sequential : {true, false}) {
+    LoopText loop = kCollect;
+    loop.sequential = sequential;
+    World world;
+    world.deploy(looping(loop));
+    const Key instance = world.create("p", R"({"items":[]})");
+    EXPECT_EQ(world.variables(instance), R"({"items":[],"results":[]})");
+    EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED");
+  }
+}
+
+TEST(MultiInstance, WithoutOutputResultsGoWhereTheyBelong) {
+  World world;
+  world.deploy(looping({}));
+  const Key instance = world.create("p", R"({"items":[1],"x":0})");
+  world.complete(world.item_job(instance, "a", 0), R"({"x":1,"item":5})");
+  EXPECT_EQ(world.variables(instance), R"({"items":[1],"x":1})") << "the item itself is local";
+}
+
+struct ConditionCase {
+  const char* name;
+  const char* condition;
+  std::size_t completed;  // jobs until the loop ends
+  const char* results;
+};
+class CompletionCondition : public ::testing::TestWithParam<ConditionCase> {};
+
+TEST_P(CompletionCondition, EndsTheLoopAndKeepsWhatIsThere) {
+  LoopText loop = kCollect;
+  loop.until = GetParam().condition;
+  World world;
+  world.deploy(looping(loop));
+  const Key instance = world.create("p", R"({"items":[1,2,3,4]})");
+  for (std::size_t i = 0; i < GetParam().completed; ++i) {
+    ASSERT_EQ(world.items(instance, "a").size(), 4 - i);
+    world.complete(world.item_job(instance, "a", 1 % (4 - i)), fmt::format(R"({{"result":{}}})", i));
+  }
+  EXPECT_EQ(world.variables(instance), fmt::format(R"({{"items":[1,2,3,4],"results":{}}})", GetParam().results));
+  EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED");
+  EXPECT_EQ(world.state().job_count(), 1U);
+}
+
+const ConditionCase kConditions[] = {
+    {"First", "= true", 1, "[null,0,null,null]"},
+    {"ByResult", "= result = 1", 2, "[null,0,1,null]"},
+    {"Completed", "= numberOfCompletedInstances = 3", 3, "[null,0,1,2]"},
+    {"Active", "= numberOfActiveInstances = 2", 2, "[null,0,1,null]"},
+    {"Share", "= numberOfCompletedInstances / numberOfInstances >= 0.5", 2, "[null,0,1,null]"},
+    {"Terminated", "= numberOfTerminatedInstances > 0", 4, "[3,0,1,2]"},
+    {"Item", "= item = 3", 2, "[null,0,1,null]"},
+};
+INSTANTIATE_TEST_SUITE_P(Table, CompletionCondition, ::testing::ValuesIn(kConditions),
+                         [](const auto& test) { return test.param.name; });
+
+TEST(MultiInstance, WrongValuesAreIncidents) {
+  LoopText loop = kCollect;
+  loop.until = "= 1";
+  World world;
+  world.deploy(looping(loop));
+  const Key instance = world.create("p", R"({"items":7})");
+  EXPECT_EQ(world.incident(instance).incident, IncidentKind::kExtractValueError);
+  EXPECT_THAT(std::string(world.incident(instance).message.json()), HasSubstr("to be a list, but was number"));
+  world.set_variables(instance, R"({"items":[1]})");
+  ASSERT_TRUE(world.resolve(world.incident(instance).key));
+  world.complete(world.item_job(instance, "a", 0));
+  EXPECT_THAT(std::string(world.incident(instance).message.json()), HasSubstr("to be a boolean, but was number"));
+}
+
+TEST(MultiInstance, ASequentialLoopNeedsItsItemsToExist) {
+  LoopText loop;
+  loop.sequential = true;
+  World world;
+  world.check_every(50);
+  world.deploy(looping(loop));
+  std::string items = "[1";
+  for (int i = 0; i < 299; ++i) items += ",1";
+  const Key instance = world.create("p", fmt::format(R"({{"items":{}]}})", items));
+  world.set_variables(instance, R"({"items":[1]})");
+  int done = 0;
+  while (world.incidents(instance) == 0 && done < 300) {
+    world.complete(world.item_job(instance, "a", 0));
+    ++done;
+  }
+  EXPECT_EQ(done, 256) << "what was read ahead is used";
+  EXPECT_THAT(std::string(world.incident(instance).message.json()), HasSubstr("item 257"));
+  world.set_variables(instance, fmt::format(R"({{"items":{}]}})", items));
+  ASSERT_TRUE(world.resolve(world.incident(instance).key));
+  EXPECT_EQ(world.items(instance, "a").size(), 1U);
+}
+
+TEST(MultiInstance, BoundaryEventsBelongToTheBody) {
+  LoopText loop = kCollect;
+  ProcessText text = looping(loop);
+  text.boundary("b", "a", error_event("err")).end("caught").flow("b", "caught").error("err", "E");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create("p", R"({"items":[1,2]})");
+  ASSERT_TRUE(world.throw_error(world.item_job(instance, "a", 0), "E"));
+  EXPECT_THAT(only(world.trace(), "ELEMENT_TERMINATED"), ElementsAre("a", "a", "a"));
+  EXPECT_TRUE(world.ended(instance));
+}
+
+TEST(MultiInstance, MappingsApplyToEachItem) {
+  LoopText loop{.output = "results", .output_element = "= y"};
+  World world;
+  world.deploy(looping(loop, {.inputs = {{"= item * 2", "x"}}, .outputs = {{"= x + result", "y"}}}));
+  const Key instance = world.create("p", R"({"items":[1,2]})");
+  for (int i = 0; i < 2; ++i) world.complete(world.item_job(instance, "a", 0), R"({"result":1})");
+  EXPECT_EQ(world.variables(instance), R"({"items":[1,2],"results":[3,5]})");
+}
+
+TEST(MultiInstance, SubProcessesAndCallsLoopToo) {
+  ProcessText inner = ProcessText::inside("sub");
+  inner.start("s").service("t").end("e").sequence({"s", "t", "e"});
+  ProcessText child("child");
+  child.start("cs").end("ce").sequence({"cs", "ce"});
+  ProcessText text;
+  text.start().sub_process("sub", inner, multi_instance({.sequential = true}));
+  text.raw("callActivity", "call", "",
+           "<bpmn:extensionElements><zeebe:calledElement processId=\"child\"/></bpmn:extensionElements>" +
+               multi_instance({}));
+  text.end().sequence({"start", "sub", "call", "end"});
+  World world;
+  world.deploy(child, "child.bpmn");
+  world.deploy(text);
+  const Key instance = world.create("p", R"({"items":[1,2]})");
+  world.complete(world.job(instance, "t"));
+  world.complete(world.job(instance, "t"));
+  EXPECT_TRUE(world.ended(instance));
+  EXPECT_EQ(world.state().instance_count(), 0U);
+}
+
+// An item that ends at once must not nest the next one inside itself.
+TEST(MultiInstance, ItemsThatEndAtOnceDoNotNest) {
+  for (const bool sequential : {true, false}) {
+    ProcessText text;
+    text.start().raw("task", "t", "",
+                     multi_instance({.sequential = sequential, .output = "out", .output_element = "= item"}));
+    text.service("after").sequence({"start", "t", "after"});
+    World world;
+    world.check_every(10);
+    world.deploy(text);
+    std::string items = "[0";
+    for (int i = 1; i < 3000; ++i) items += fmt::format(",{}", i);
+    const Key instance = world.create("p", fmt::format(R"({{"items":{}]}})", items));
+    world.pass(0);
+    EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED");
+    EXPECT_EQ(world.variables(instance), fmt::format(R"({{"items":{0}],"out":{0}]}})", items));
+  }
+}
+
+TEST(MultiInstance, AreCanceledInSlices) {
+  World world;
+  world.check_every(20);
+  world.deploy(looping({}));
+  std::string items = "[0";
+  for (int i = 1; i < 3000; ++i) items += fmt::format(",{}", i);
+  const Key instance = world.create("p", fmt::format(R"({{"items":{}]}})", items));
+  EXPECT_LT(world.items(instance, "a").size(), 3000U) << "the first slice";
+  world.pass(0);
+  EXPECT_EQ(world.items(instance, "a").size(), 3000U);
+  world.cancel(instance);
+  world.pass(0);
+  EXPECT_TRUE(world.ended(instance));
+  EXPECT_EQ(world.state().job_count(), 0U);
+}
+
+TEST(MultiInstance, TheConditionEndsALargeLoopInSlices) {
+  LoopText loop = kCollect;
+  loop.until = "= true";
+  World world;
+  world.check_every(20);
+  world.deploy(looping(loop));
+  std::string items = "[0";
+  for (int i = 1; i < 2500; ++i) items += ",0";
+  const Key instance = world.create("p", fmt::format(R"({{"items":{}]}})", items));
+  world.pass(0);
+  world.complete(world.item_job(instance, "a", 0), R"({"result":1})");
+  world.pass(0);
+  EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED");
+  EXPECT_EQ(world.state().job_count(), 1U);
+}
+
+// --- inclusive gateways ---
+
+ProcessText inclusive() {
+  ProcessText text;
+  text.start().raw("inclusiveGateway", "fork", "default=\"f_c\"", "").node("inclusiveGateway", "join").end();
+  text.service("a").service("b").service("c").service("after").flow("start", "fork");
+  text.flow("fork", "a", "= x > 0").flow("fork", "b", "= x > 1").flow("fork", "c", "", "f_c");
+  text.flow("a", "join").flow("b", "join").flow("c", "join").sequence({"join", "after", "end"});
+  return text;
+}
+
+TEST(Inclusive, TakesEveryTrueFlowOrTheDefaultAndJoinsThem) {
+  for (const int x : {0, 1, 2}) {
+    World world;
+    world.deploy(inclusive());
+    const Key instance = world.create("p", fmt::format(R"({{"x":{}}})", x));
+    EXPECT_EQ(world.elements(instance, "a").size(), x >= 1 ? 1U : 0U);
+    EXPECT_EQ(world.elements(instance, "b").size(), x >= 2 ? 1U : 0U);
+    EXPECT_EQ(world.elements(instance, "c").size(), x == 0 ? 1U : 0U);
+    for (const char* id : {"a", "b", "c"}) {
+      if (world.elements(instance, id).empty()) continue;
+      EXPECT_TRUE(world.elements(instance, "after").empty()) << "another token is still on its way";
+      world.complete(world.job(instance, id));
+    }
+    EXPECT_EQ(world.elements(instance, "after").size(), 1U);
+  }
+}
+
+TEST(Inclusive, WithoutAFlowItIsAnIncident) {
+  ProcessText text;
+  text.start().node("inclusiveGateway", "g").service("a").service("b").flow("start", "g");
+  text.flow("g", "a", "= x = 1").flow("g", "b", "= x = 2");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create("p", R"({"x":3})");
+  EXPECT_EQ(world.incident(instance).incident, IncidentKind::kConditionError);
+  world.set_variables(instance, R"({"x":2})");
+  world.resolve(world.incident(instance).key);
+  EXPECT_EQ(world.elements(instance, "b").size(), 1U);
+}
+
+TEST(Inclusive, TheJoinWaitsForTokensBehindBoundariesAndGoesOnWhenTheyTurnAway) {
+  ProcessText text;
+  text.start().parallel("fork").service("a").service("b").node("inclusiveGateway", "join").service("after");
+  text.boundary("x", "b", error_event("err")).end("away").error("err", "E");
+  text.sequence({"start", "fork", "a", "join", "after"}).sequence({"fork", "b", "join"}).flow("x", "away");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create();
+  world.complete(world.job(instance, "a"));
+  EXPECT_TRUE(world.elements(instance, "after").empty());
+  ASSERT_TRUE(world.throw_error(world.job(instance, "b"), "E"));
+  EXPECT_EQ(world.elements(instance, "after").size(), 1U) << "nothing can reach the gateway any more";
+}
+
+TEST(Inclusive, ALoopThroughTheGatewayItselfDoesNotHoldIt) {
+  ProcessText text;
+  text.start().node("inclusiveGateway", "again").service("a").exclusive("g", "f_end").end();
+  text.sequence({"start", "again", "a", "g"}).flow("g", "again", "= more").flow("g", "end", "", "f_end");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create("p", R"({"more":true})");
+  world.complete(world.job(instance, "a"));
+  world.complete(world.job(instance, "a"), R"({"more":false})");
+  EXPECT_TRUE(world.ended(instance));
+}
+
+TEST(Inclusive, NestedPairsJoinInsideOut) {
+  ProcessText text;
+  text.start().node("inclusiveGateway", "fa").node("inclusiveGateway", "fb").node("inclusiveGateway", "j2");
+  text.node("inclusiveGateway", "j1").service("a").service("b").service("c").service("after");
+  text.flow("start", "fa").flow("fa", "fb", "= true").flow("fa", "c", "= true");
+  text.flow("fb", "a", "= true").flow("fb", "b", "= true").flow("a", "j2").flow("b", "j2").flow("j2", "j1");
+  text.flow("c", "j1").flow("j1", "after");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create();
+  world.complete(world.job(instance, "c"));
+  world.complete(world.job(instance, "a"));
+  EXPECT_TRUE(world.elements(instance, "after").empty());
+  world.complete(world.job(instance, "b"));
+  EXPECT_EQ(world.elements(instance, "after").size(), 1U);
+}
+
+}  // namespace
+}  // namespace baton::engine::testing
