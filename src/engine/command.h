@@ -292,12 +292,12 @@ struct CatchInCaller {
 using CommandBody =
     std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
                  UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
-                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken,
-                 ThrowError, PublishMessage, BroadcastSignal, AssignUserTask, UpdateUserTask, CompleteUserTask,
-                 TriggerTimer, TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription,
-                 CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage,
-                 ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal, StartCalledProcess, ReportCallFailure,
-                 CompleteCall, TerminateCalled, CatchInCaller>;
+                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken, ThrowError,
+                 PublishMessage, BroadcastSignal, AssignUserTask, UpdateUserTask, CompleteUserTask, TriggerTimer,
+                 TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription, CloseMessageSubscription,
+                 CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage, ReleaseStartLock, DeliverSignal,
+                 TriggerSignal, StartBySignal, StartCalledProcess, ReportCallFailure, CompleteCall, TerminateCalled,
+                 CatchInCaller>;
 
 struct Command {
   CommandBody body;

@@ -228,9 +228,9 @@ Result<CommandBody> decode_index(std::size_t index, ByteReader& in, std::index_s
 
 // In the order of the variant; the numbers are journaled.
 constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntents = {
-    "CREATE",         "CREATE",         "CANCEL",   "ACTIVATE", "COMPLETE", "FAIL",
-    "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE",  "UPDATE",   "TIME_OUT", "RECUR_AFTER_BACKOFF",
-    "YIELD",          "CONTINUE",       "EVALUATE", "DELETE",   "CREATE",   "DELETE",
+    "CREATE",         "CREATE",         "CANCEL",      "ACTIVATE",   "COMPLETE",  "FAIL",
+    "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE",     "UPDATE",     "TIME_OUT",  "RECUR_AFTER_BACKOFF",
+    "YIELD",          "CONTINUE",       "EVALUATE",    "DELETE",     "CREATE",    "DELETE",
     "CREATE",         "DELETE",         "THROW_ERROR", "PUBLISH",    "BROADCAST", "ASSIGN",
     "UPDATE",         "COMPLETE",       "TRIGGER",     "TRIGGER",    "EXPIRE",    "FORGET",
     "CREATE",         "DELETE",         "CORRELATE",   "CORRELATED", "REJECT",    "START",
@@ -241,10 +241,26 @@ constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntent
 
 std::string_view command_name(const CommandBody& body) {
   static constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kNames = {
-      "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",    "ACTIVATE_JOB",     "COMPLETE_JOB",
-      "FAIL_JOB",         "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",
-      "TIME_OUT_JOB",     "END_JOB_BACKOFF",    "YIELD_JOB",          "CONTINUE",         "EVALUATE_DECISION",
-      "DELETE_RESOURCE",  "PUT_USER",           "DELETE_USER",        "CREATE_TOKEN",     "DELETE_TOKEN",
+      "DEPLOY_RESOURCES",
+      "CREATE_INSTANCE",
+      "CANCEL_INSTANCE",
+      "ACTIVATE_JOB",
+      "COMPLETE_JOB",
+      "FAIL_JOB",
+      "UPDATE_JOB_RETRIES",
+      "UPDATE_JOB_TIMEOUT",
+      "RESOLVE_INCIDENT",
+      "SET_VARIABLES",
+      "TIME_OUT_JOB",
+      "END_JOB_BACKOFF",
+      "YIELD_JOB",
+      "CONTINUE",
+      "EVALUATE_DECISION",
+      "DELETE_RESOURCE",
+      "PUT_USER",
+      "DELETE_USER",
+      "CREATE_TOKEN",
+      "DELETE_TOKEN",
       "THROW_ERROR",
       "PUBLISH_MESSAGE",
       "BROADCAST_SIGNAL",

@@ -109,8 +109,7 @@ struct TokenReply {
 };
 
 using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error,
-                               EvaluateDecisionReply, DeleteReply, UserReply, TokenReply, PublishReply,
-                               SignalReply>;
+                               EvaluateDecisionReply, DeleteReply, UserReply, TokenReply, PublishReply, SignalReply>;
 
 struct Reply {
   std::uint64_t token = 0;

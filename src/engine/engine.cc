@@ -157,9 +157,8 @@ void Engine::remember_request(const Command& command, const Effects& effects, st
   if (reply.empty()) return;  // an evaluation, which changes nothing and may be repeated
   const Sha256 body = sha256(command_bytes_);
   const auto [high, low] = request_key(command);
-  recorder_.append(
-      RequestRemembered{{high, low, std::string(reinterpret_cast<const char*>(body.data()), body.size()),
-                         std::move(reply), mutator_.position(), mutator_.time() + limits::kRequestMs}});
+  recorder_.append(RequestRemembered{{high, low, std::string(reinterpret_cast<const char*>(body.data()), body.size()),
+                                      std::move(reply), mutator_.position(), mutator_.time() + limits::kRequestMs}});
 }
 
 // A command between instances that cannot be carried out is taken all the same: it would be refused for ever. Whoever
@@ -368,7 +367,8 @@ void Engine::collect_due(TimeMs now, std::size_t limit, std::vector<Command>& ou
   state_.due_backoffs(now, room(), [&](Key key) { out.push_back(internal_command(EndJobBackoff{key})); });
   state_.due_timers(now, room(), [&](Key key) { out.push_back(internal_command(TriggerTimer{key})); });
   state_.due_start_timers(now, room(), [&](Key definition, ElementIndex element) {
-    out.push_back(internal_command(TriggerStartTimer{definition, element}, state_.definition(definition)->tenant.text()));
+    out.push_back(
+        internal_command(TriggerStartTimer{definition, element}, state_.definition(definition)->tenant.text()));
   });
   if (room() > 0 && state_.is_due<MessageDeadlines>(now)) out.push_back(internal_command(ExpireMessages{}));
   if (room() > 0 && state_.is_due<RequestExpiries>(now)) out.push_back(internal_command(ForgetRequests{}));

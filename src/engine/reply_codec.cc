@@ -7,7 +7,15 @@ namespace baton::engine {
 namespace {
 
 // The first byte of the bytes; append only.
-enum class Tag : std::uint8_t { kEmpty = 1, kDeploy = 2, kCreate = 3, kSetVariables = 4, kPublish = 5, kSignal = 6, kDelete = 7 };
+enum class Tag : std::uint8_t {
+  kEmpty = 1,
+  kDeploy = 2,
+  kCreate = 3,
+  kSetVariables = 4,
+  kPublish = 5,
+  kSignal = 6,
+  kDelete = 7
+};
 
 struct Encoder {
   ByteWriter& out;

@@ -1,5 +1,5 @@
-// An engine with a clock moved by hand, a second one that replays its frames, and a record of which elements ended: what
-// conformance runners drive.
+// An engine with a clock moved by hand, a second one that replays its frames, and a record of which elements ended:
+// what conformance runners drive.
 #pragma once
 
 #include <map>
@@ -52,7 +52,7 @@ class EngineDriver {
   std::optional<Error> error_;
   bool sound_ = true;
   std::vector<Ended> ended_;
-  std::map<std::uint64_t, const bpmn::ProcessModel*> models_;                             // by instance
+  std::map<std::uint64_t, const bpmn::ProcessModel*> models_;                              // by instance
   std::map<std::uint64_t, std::pair<const bpmn::ProcessModel*, std::uint32_t>> elements_;  // by element instance
 };
 

@@ -142,19 +142,19 @@ class PathRun {
                R"(</bpmn:extensionElements></bpmn:serviceTask>)";
       }
     }
-    const std::string flows = task.empty()
-                                  ? R"(<bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="e"/>)"
-                                  : R"(<bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/>)"
-                                    R"(<bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="e"/>)";
+    const std::string flows = task.empty() ? R"(<bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="e"/>)"
+                                           : R"(<bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/>)"
+                                             R"(<bpmn:sequenceFlow id="f2" sourceRef="t" targetRef="e"/>)";
     const std::string tag = call.called->version_tag.empty()
                                 ? ""
                                 : fmt::format(R"(<bpmn:extensionElements><zeebe:versionTag value="{}"/>)"
                                               R"(</bpmn:extensionElements>)",
                                               call.called->version_tag);
-    return fmt::format(R"(<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" )"
-                       R"(xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">{}<bpmn:process )"
-                       R"(id="{}" isExecutable="true">{}<bpmn:startEvent id="s"/>{}{}{}</bpmn:process></bpmn:definitions>)",
-                       global, id, tag, task, end, flows);
+    return fmt::format(
+        R"(<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" )"
+        R"(xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="t">{}<bpmn:process )"
+        R"(id="{}" isExecutable="true">{}<bpmn:startEvent id="s"/>{}{}{}</bpmn:process></bpmn:definitions>)",
+        global, id, tag, task, end, flows);
   }
 
   /// The boundary event of `activity` that the path lists right behind it.
@@ -235,7 +235,8 @@ class PathRun {
       if (one_way) return true;
     }
     if (found) return true;
-    return gateway.default_flow != bpmn::kNoFlow && model().element(model().flow(gateway.default_flow).target).id == target;
+    return gateway.default_flow != bpmn::kNoFlow &&
+           model().element(model().flow(gateway.default_flow).target).id == target;
   }
 
   [[nodiscard]] JsonDocument document() const {
@@ -322,9 +323,8 @@ class PathRun {
   [[nodiscard]] bool is_active(std::string_view id) const {
     if (instance() == nullptr) return false;
     const auto& elements = instance()->elements;
-    return std::any_of(elements.begin(), elements.end(), [&](const auto& entry) {
-      return model().element(entry.second.element).id == id;
-    });
+    return std::any_of(elements.begin(), elements.end(),
+                       [&](const auto& entry) { return model().element(entry.second.element).id == id; });
   }
 
   [[nodiscard]] bool done() const {
@@ -433,8 +433,9 @@ int run_paths(const std::filesystem::path& cases, const std::filesystem::path& f
   int number = 0;
   for (const auto& item : document) {
     PathCase test{item.value("file", ""), item.value("processId", ""), item.value("path", std::vector<std::string>())};
-    const std::string name = fmt::format("{} {} {} to {}", ++number, test.file, test.path.empty() ? "" : test.path.front(),
-                                         test.path.empty() ? "" : test.path.back());
+    const std::string name =
+        fmt::format("{} {} {} to {}", ++number, test.file, test.path.empty() ? "" : test.path.front(),
+                    test.path.empty() ? "" : test.path.back());
     const std::string wrong = test.path.empty() ? "no path" : PathRun(test, content_of(folder / test.file)).run();
     if (wrong.empty()) {
       report.pass();

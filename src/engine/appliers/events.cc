@@ -80,13 +80,13 @@ void apply(ApplyContext& context, const MessagePublished& event) {
   context.state.put_next_block(event.key.value() + kKeyBlockSize);
   if (event.deadline.value() == 0) return;
   context.state.put_new(MessageRow{event.key,
-                               event.tenant,
-                               event.name,
-                               event.correlation_key,
-                               event.message_id,
-                               event.deadline,
-                               object_of(event.variables),
-                               {}});
+                                   event.tenant,
+                                   event.name,
+                                   event.correlation_key,
+                                   event.message_id,
+                                   event.deadline,
+                                   object_of(event.variables),
+                                   {}});
 }
 
 void apply(ApplyContext& context, const MessageExpired& event) {
@@ -95,7 +95,7 @@ void apply(ApplyContext& context, const MessageExpired& event) {
 
 void apply(ApplyContext& context, const MessageSubscriptionOpened& event) {
   context.state.put_new(MessageSubscriptionRow{event.key, event.owner, event.tenant, event.name, event.correlation_key,
-                                           event.process_id, context.state.position(), Key(0)});
+                                               event.process_id, context.state.position(), Key(0)});
 }
 
 void apply(ApplyContext& context, const MessageSubscriptionClosed& event) {

@@ -230,9 +230,9 @@ StepResult assemble_output(Execution& x, Key body, const bpmn::Element& element)
     return fits;
   });
   if (!fits) {
-    return step_failure(IncidentKind::kMessageSizeExceeded,
-                        fmt::format("The output collection '{}' takes more than {} bytes.", loop.output_collection,
-                                    kMostOutputBytes));
+    return step_failure(
+        IncidentKind::kMessageSizeExceeded,
+        fmt::format("The output collection '{}' takes more than {} bytes.", loop.output_collection, kMostOutputBytes));
   }
   fill_to(row.total + 1);
   list += ']';

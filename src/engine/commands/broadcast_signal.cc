@@ -15,11 +15,12 @@ void deliver(Execution& x, const Symbol& tenant, const DeliverSignal& slice) {
   if (first) {
     std::vector<StartSubscriptionRow> starts;
     x.view.for_each_start_subscription(tenant.text(), bpmn::EventType::kSignal, slice.name,
-                                          [&](const StartSubscriptionRow& row) { starts.push_back(row); });
+                                       [&](const StartSubscriptionRow& row) { starts.push_back(row); });
     for (const StartSubscriptionRow& row : starts)
       x.send(StartBySignal{row.definition, row.element, slice.variables}, tenant);
   }
-  const auto waiters = x.view.signal_waiters(tenant.text(), slice.name, {slice.after, slice.after_subscription}, kSlice);
+  const auto waiters =
+      x.view.signal_waiters(tenant.text(), slice.name, {slice.after, slice.after_subscription}, kSlice);
   for (const auto& [opened, subscription] : waiters) {
     if (opened > slice.until) return;
     x.send(TriggerSignal{subscription, slice.variables}, tenant);

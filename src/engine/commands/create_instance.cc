@@ -96,9 +96,8 @@ Status check_business_id(const CommandContext& context, const DefinitionRow& def
     return failf(Code::kInvalidArgument, "Expected a business id of at most {} bytes", limits::kBusinessIdBytes);
   }
   if (command.business_id.empty() || !context.x.unique_business_ids) return {};
-  const Key holder =
-      context.x.view.instance_with_business_id(definition.tenant.text(), definition.process_id,
-                                              context.x.symbols.intern(command.business_id));
+  const Key holder = context.x.view.instance_with_business_id(definition.tenant.text(), definition.process_id,
+                                                              context.x.symbols.intern(command.business_id));
   if (holder.value() == 0) return {};
   return failf(Code::kAlreadyExists,
                "Expected to create instance of process with business id '{}', but the active process instance with key "

@@ -19,12 +19,11 @@ JsonDocument variables_of_message(const MessageRow& message) {
 void correlate_buffered(Execution& x, const MessageSubscriptionRow& subscription) {
   const MessageRow* found = nullptr;
   x.view.for_each_message(subscription.tenant.text(), subscription.name.text(), subscription.correlation_key.text(),
-                             [&](const MessageRow& message) {
-                               if (message.deadline <= x.now() || went_to(message, subscription.process_id))
-                                 return true;
-                               found = &message;
-                               return false;
-                             });
+                          [&](const MessageRow& message) {
+                            if (message.deadline <= x.now() || went_to(message, subscription.process_id)) return true;
+                            found = &message;
+                            return false;
+                          });
   if (found == nullptr) return;
   const JsonDocument variables = variables_of_message(*found);
   correlate_to(x, subscription, found->key, true, variables);
@@ -36,8 +35,7 @@ void correlate_to(Execution& x, const MessageSubscriptionRow& row, Key message, 
                   const JsonDocument& variables) {
   const MessageSubscriptionRow subscription = row;
   x.events.append(MessageCorrelating{message, subscription.key, subscription.process_id, buffered});
-  x.send(CorrelateMessage{subscription.key, message, subscription.process_id, variables},
-         subscription.tenant);
+  x.send(CorrelateMessage{subscription.key, message, subscription.process_id, variables}, subscription.tenant);
 }
 
 bool start_by_message(Execution& x, const StartSubscriptionRow& row, Key message, bool buffered,
@@ -46,8 +44,8 @@ bool start_by_message(Execution& x, const StartSubscriptionRow& row, Key message
   const bool locks = !correlation_key.empty();
   if (locks) {
     if (x.view.start_lock(start.tenant.text(), start.process_id, correlation_key) != nullptr) return false;
-    x.events.append(StartLockTaken{
-        {start.tenant, x.symbols.intern(start.process_id), x.symbols.intern(correlation_key), message}});
+    x.events.append(
+        StartLockTaken{{start.tenant, x.symbols.intern(start.process_id), x.symbols.intern(correlation_key), message}});
   }
   x.events.append(MessageCorrelating{message, Key(0), start.process_id, buffered});
   x.send(StartByMessage{start.definition, start.element, locks, correlation_key, variables}, start.tenant);
@@ -88,12 +86,13 @@ Outcome handle(CommandContext& context, const RejectMessage& command) {
   x.events.append(MessageRejected{message->key, command.process_id});
   message = x.view.message(command.message);
   const MessageSubscriptionRow* next = nullptr;
-  x.view.for_each_message_subscription(
-      message->tenant.text(), message->name.text(), message->correlation_key.text(), [&](const MessageSubscriptionRow& other) {
-        if (other.correlating.value() != 0 || other.process_id != command.process_id) return true;
-        next = &other;
-        return false;
-      });
+  x.view.for_each_message_subscription(message->tenant.text(), message->name.text(), message->correlation_key.text(),
+                                       [&](const MessageSubscriptionRow& other) {
+                                         if (other.correlating.value() != 0 || other.process_id != command.process_id)
+                                           return true;
+                                         next = &other;
+                                         return false;
+                                       });
   if (next == nullptr) return {};
   const JsonDocument variables = variables_of_message(*message);
   correlate_to(x, *next, command.message, true, variables);

@@ -26,20 +26,21 @@ class Publication {
   void to_subscriptions() {
     std::vector<MessageSubscriptionRow> chosen;
     x_.view.for_each_message_subscription(tenant_.text(), command_.name, command_.correlation_key,
-                                             [&](const MessageSubscriptionRow& row) {
-                                               if (row.correlating.value() == 0 && hit_.insert(row.process_id).second)
-                                                 chosen.push_back(row);
-                                               return true;
-                                             });
-    for (const MessageSubscriptionRow& row : chosen) correlate_to(x_, row, key_, command_.ttl_ms > 0, command_.variables);
+                                          [&](const MessageSubscriptionRow& row) {
+                                            if (row.correlating.value() == 0 && hit_.insert(row.process_id).second)
+                                              chosen.push_back(row);
+                                            return true;
+                                          });
+    for (const MessageSubscriptionRow& row : chosen)
+      correlate_to(x_, row, key_, command_.ttl_ms > 0, command_.variables);
   }
 
   void to_start_events() {
     std::vector<StartSubscriptionRow> chosen;
     x_.view.for_each_start_subscription(tenant_.text(), bpmn::EventType::kMessage, command_.name,
-                                           [&](const StartSubscriptionRow& row) {
-                                             if (hit_.insert(row.process_id).second) chosen.push_back(row);
-                                           });
+                                        [&](const StartSubscriptionRow& row) {
+                                          if (hit_.insert(row.process_id).second) chosen.push_back(row);
+                                        });
     for (const StartSubscriptionRow& row : chosen)
       start_by_message(x_, row, key_, command_.ttl_ms > 0, command_.correlation_key, command_.variables);
   }
@@ -65,8 +66,7 @@ Outcome handle(CommandContext& context, const PublishMessage& command) {
                  limits::kSubscriptionTextBytes);
   }
   if (!command.message_id.empty()) {
-    const MessageRow* equal =
-        x.view.message_with_id(tenant, command.name, command.correlation_key, command.message_id);
+    const MessageRow* equal = x.view.message_with_id(tenant, command.name, command.correlation_key, command.message_id);
     if (equal != nullptr && equal->deadline > x.now()) {
       return failf(Code::kAlreadyExists,
                    "Expected to publish a new message with id '{}', but a message with that id was already published",

@@ -59,7 +59,8 @@ void close_start_events(Execution& x, Key definition) {
   if (row == nullptr) return;
   for (const ElementIndex start : row->model->start_events) {
     if (x.view.start_timer(definition, start) != nullptr) x.events.append(StartTimerEnded{definition, start});
-    if (x.view.start_subscription(definition, start) != nullptr) x.events.append(StartSubscriptionClosed{definition, start});
+    if (x.view.start_subscription(definition, start) != nullptr)
+      x.events.append(StartSubscriptionClosed{definition, start});
   }
 }
 

@@ -205,8 +205,8 @@ void Mutator::count(const IncidentRow&, bool add) {
   state_.incident_count_ += add ? 1 : std::size_t(-1);
 }
 
-// A large instance is terminated in slices. Its jobs and timers leave the queues with the first one: whoever took the oldest job
-// or the earliest deadline would be refused for ever.
+// A large instance is terminated in slices. Its jobs and timers leave the queues with the first one: whoever took the
+// oldest job or the earliest deadline would be refused for ever.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
   const bool closing = row.state == ElementState::kTerminating;
   if (row.key != instance.row.key || closing == instance.closing) return;

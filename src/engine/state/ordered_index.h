@@ -118,7 +118,8 @@ class OrderedIndex {
     Queue* q = existing(group);
     if (q == nullptr) return found;
     // What is stored behind `from`; without a store nothing is.
-    if (cold_.has_store && (!q->slice || q->slice->from != from || q->slice->epoch != cold_.epoch || q->slice->limit < limit))
+    if (cold_.has_store &&
+        (!q->slice || q->slice->from != from || q->slice->epoch != cold_.epoch || q->slice->limit < limit))
       want_slice(*q, from, limit);
     static const std::vector<Order> kNothing;
     const std::vector<Order>& stored = cold_.has_store ? q->slice->stored : kNothing;
@@ -218,8 +219,8 @@ class OrderedIndex {
       bool more = false;
     };
     std::optional<Slice> slice;
-    bool changed = false;                 // is in changed_
-    std::uint32_t epoch = 0;              // when it was last looked at
+    bool changed = false;     // is in changed_
+    std::uint32_t epoch = 0;  // when it was last looked at
   };
 
   Queue& queue(const Group& group) const {

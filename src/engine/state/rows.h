@@ -320,7 +320,7 @@ struct ElementInstanceRow {
   std::uint32_t tokens = 0;    // flows taken in this scope whose target was not activated yet
   Key job;
   Key incident;
-  std::uint32_t attempt = 0;       // incidents raised so far
+  std::uint32_t attempt = 0;  // incidents raised so far
   TimeMs created;
   Key interrupted_at;              // children with smaller keys are, or will be, terminated; 0: not interrupted
   Key called;                      // the process instance that a call activity waits for

@@ -181,8 +181,7 @@ using Indexes = TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredIns
                          DefinitionVersions, Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment,
                          DecisionsOfRequirements, RequirementsVersions, DueTimers, DueStartTimers, SignalWaiters,
                          SentCommands, MessagesByName, MessageIds, MessageDeadlines, SubscriptionsByName,
-                         StartSubscriptionsByName, BusinessIds, RequestExpiries,
-                         UserNames, Users, Tokens>;
+                         StartSubscriptionsByName, BusinessIds, RequestExpiries, UserNames, Users, Tokens>;
 
 /// Rows without entries.
 template <typename Row, typename Entry>

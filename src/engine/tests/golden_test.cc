@@ -195,11 +195,23 @@ void add_new_rows(RowEncoder& rows, SymbolTable& symbols) {
   const Symbol key = symbols.intern("4711");
   using bpmn::EventType;
   const auto own = [&](const auto& row) { rows.row(kInstance, {row.key.value()}, row); };
-  own(SubscriptionRow{at(5), at(2), ElementIndex(3), EventType::kMessage, TimeMs(0), 0, "", paid, "4711", Position(12)});
+  own(SubscriptionRow{at(5), at(2), ElementIndex(3), EventType::kMessage, TimeMs(0), 0, "", paid, "4711",
+                      Position(12)});
   own(LoopRow{at(2), 300, 20, 10, true, 256, Value("[1]")});
   own(LoopItemRow{at(3), at(2), 17, Value("null")});
-  own(UserTaskRow{at(7), at(2), ElementIndex(3), UserTaskState::kAssigning, "ada", {"g"}, {"u"}, "2030-01-31T12:00:00Z",
-                  "", 70, "form", Value("{}"), kStart});
+  own(UserTaskRow{at(7),
+                  at(2),
+                  ElementIndex(3),
+                  UserTaskState::kAssigning,
+                  "ada",
+                  {"g"},
+                  {"u"},
+                  "2030-01-31T12:00:00Z",
+                  "",
+                  70,
+                  "form",
+                  Value("{}"),
+                  kStart});
   rows.row(SentCommandRow{7, red, 38, "bytes"});
   rows.row(StartTimerRow{Key(77), ElementIndex(3), kStart, 2, "R3/PT1S"});
   rows.row(MessageRow{Key(640), red, paid, key, symbols.intern("id"), kStart, Value("{}"), {"order"}});
@@ -234,14 +246,26 @@ TEST(Golden, Rows) {
   rows.row(LatestDefinitionRow{symbols.intern("red"), symbols.intern("order"), Version(3), at(1)});
   rows.row(DirectoryRow{at(640), kInstance});
   rows.row(Key(0), {}, TotalsRow{Position(9), kStart, 4, 3, 2, 1});
-  rows.row(
-      kInstance, {},
-      InstanceRow{
-          kInstance, Key(77), symbols.intern("red"), kInstance, Key(0), at(9), at(64), true, {"x"}, {"t"}, kStart, 3,
-          true, "key", symbols.intern("business"), {ElementIndex(4)}});
+  rows.row(kInstance, {},
+           InstanceRow{kInstance,
+                       Key(77),
+                       symbols.intern("red"),
+                       kInstance,
+                       Key(0),
+                       at(9),
+                       at(64),
+                       true,
+                       {"x"},
+                       {"t"},
+                       kStart,
+                       3,
+                       true,
+                       "key",
+                       symbols.intern("business"),
+                       {ElementIndex(4)}});
   rows.row(kInstance, {at(2).value()},
-           ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4, kStart, at(20),
-                              at(640), 7, at(21)});
+           ElementInstanceRow{at(2), kInstance, ElementIndex(3), ElementState::kCompleting, 1, 2, at(6), at(8), 4,
+                              kStart, at(20), at(640), 7, at(21)});
   rows.row(kInstance, {kInstance.value(), 4}, WaitingTokensRow{kInstance, bpmn::FlowIndex(4), 2});
   rows.row(kInstance, {at(6).value()},
            JobRow{at(6), at(2), ElementIndex(3), symbols.intern("work"), JobState::kFailed, -1, symbols.intern("w"),

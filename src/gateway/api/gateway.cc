@@ -63,13 +63,13 @@ void Gateway::call_handler(Handler handler, Call call, const grpc::CallInfo& inf
     caller_ = std::move(**caller);
     return run_handler(handler, call, request_id, message);
   }
-  authenticator_->authenticate_later(authorization,
-                                     [this, handler, call, kept = std::string(message), id = std::string(request_id)](Result<Caller> caller) {
-                                       if (!server_->alive(call)) return;
-                                       if (!caller) return refuse(call, caller.error().code, caller.error().message);
-                                       caller_ = std::move(*caller);
-                                       run_handler(handler, call, id, kept);
-                                     });
+  authenticator_->authenticate_later(authorization, [this, handler, call, kept = std::string(message),
+                                                     id = std::string(request_id)](Result<Caller> caller) {
+    if (!server_->alive(call)) return;
+    if (!caller) return refuse(call, caller.error().code, caller.error().message);
+    caller_ = std::move(*caller);
+    run_handler(handler, call, id, kept);
+  });
 }
 
 void Gateway::add_unary(std::string_view rpc, Handler handler) {
