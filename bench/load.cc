@@ -27,6 +27,7 @@ constexpr std::int64_t kCallLimitNs = 30 * kSecondNs;
 constexpr std::int64_t kJobTimeoutMs = 60'000;
 constexpr int kPolledJobs = 256;
 constexpr int kRestPolls = 2;
+constexpr std::uint64_t kWaitingAhead = 1000;  // kMessage: instances that wait before their message is due
 
 std::string path_of(std::string_view rpc) {
   return "/gateway_protocol.Gateway/" + std::string(rpc);
@@ -174,6 +175,8 @@ struct LoadDriver::Impl {
   Result<LoadResult> run();
 
   void start_instance(std::uint64_t index, std::int64_t due_ns);
+  void create(std::uint64_t index);
+  void publish(std::uint64_t index);
   void on_created(std::uint64_t index, const Result<std::string_view>& reply);
   void complete_job(std::size_t client, const pb::ActivatedJob& job);
   void on_completed(std::uint64_t index);
@@ -202,9 +205,10 @@ struct LoadDriver::Impl {
   bool pausing = false;
   std::string process_id, job_type;
   int tasks = 0;
-  RequestTemplate create_request;
+  RequestTemplate create_request, publish_request;
   std::string create_path;
   const std::string complete_path = path_of("CompleteJob");
+  const std::string publish_path = path_of("PublishMessage");
   std::string last_task;
   std::vector<std::int64_t> due_ns;  // by instance index; 0: completed
   std::int64_t start_ns = 0, measure_ns = 0, end_ns = 0;
@@ -236,7 +240,8 @@ Status LoadDriver::Impl::deploy() {
   pb::DeployResourceRequest request;
   auto* resource = request.add_resources();
   resource->set_name(process_id + ".bpmn");
-  resource->set_content(make_bpmn(process_id, tasks, job_type));
+  resource->set_content(options.workload == Workload::kMessage ? make_message_bpmn(process_id)
+                                                               : make_bpmn(process_id, tasks, job_type));
   BATON_TRY(call("DeployResource", request, kCallLimitNs));
   return {};
 }
@@ -248,12 +253,16 @@ void LoadDriver::Impl::make_template() {
   create.set_variables(make_payload());
   if (rest_workload()) {
     create_request.set(fmt::format(R"({{"processDefinitionId":"{}","variables":{}}})", process_id, make_payload()));
-  } else if (options.workload == Workload::kCreateWithResult) {
+  } else if (tasks == 0) {
     pb::CreateProcessInstanceWithResultRequest request;
     *request.mutable_request() = create;
     request.set_requesttimeout(kCallLimitNs / 1'000'000);
     create_request.set(request.SerializeAsString());
     create_path = path_of("CreateProcessInstanceWithResult");
+    pb::PublishMessageRequest publish;
+    publish.set_name("paid");
+    publish.set_correlationkey(std::to_string(kFirstSeq));
+    publish_request.set(publish.SerializeAsString());
   } else {
     create_request.set(create.SerializeAsString());
     create_path = path_of("CreateProcessInstance");
@@ -335,13 +344,29 @@ void LoadDriver::Impl::start_instance(std::uint64_t index, std::int64_t due) {
                });
     return;
   }
+  if (options.workload != Workload::kMessage) return create(index);
+  create(index + kWaitingAhead);
+  publish(index);
+}
+
+void LoadDriver::Impl::create(std::uint64_t index) {
   client_of(index).unary(create_path, create_request.with(index),
                          [this, index](Result<std::string_view> reply) { on_created(index, reply); });
 }
 
+/// kMessage: the answer to the create call, not the one to this, completes the instance.
+void LoadDriver::Impl::publish(std::uint64_t index) {
+  client_of(index).unary(publish_path, publish_request.with(index), [this, index](Result<std::string_view> reply) {
+    if (reply) return;
+    due_ns[index] = 0;
+    on_error(reply.error());
+    replace_later();
+  });
+}
+
 void LoadDriver::Impl::on_created(std::uint64_t index, const Result<std::string_view>& reply) {
   if (!reply) {
-    due_ns[index] = 0;
+    if (index < due_ns.size()) due_ns[index] = 0;  // else its message is not published yet
     on_error(reply.error());
     replace_later();
   } else if (tasks == 0) {
@@ -458,6 +483,9 @@ Result<LoadResult> LoadDriver::Impl::run() {
   make_template();
   offering = working = true;
   open_streams();
+  if (options.workload == Workload::kMessage) {
+    for (std::uint64_t i = 0; i < kWaitingAhead; ++i) create(i);
+  }
   pause(kSecondNs / 10);  // the streams are registered before the first instance
   loop.refresh_now();
   start_ns = loop.now_ns();

@@ -17,7 +17,9 @@
 
 namespace baton::bench {
 
-enum class Workload { kOneTask, kTenTasks, kCreateWithResult, kOneTaskRest };
+/// kMessage: instances that wait for a message of their own; each due time publishes one, and the result of the instance
+/// that it completes is awaited.
+enum class Workload { kOneTask, kTenTasks, kCreateWithResult, kOneTaskRest, kMessage };
 
 struct LoadOptions {
   std::string host = "127.0.0.1";

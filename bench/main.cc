@@ -351,7 +351,8 @@ int run(const Settings& settings) {
   static const std::map<std::string, Workload> kWorkloads{{"one-task", Workload::kOneTask},
                                                           {"one-task-rest", Workload::kOneTaskRest},
                                                           {"ten-tasks", Workload::kTenTasks},
-                                                          {"create-with-result", Workload::kCreateWithResult}};
+                                                          {"create-with-result", Workload::kCreateWithResult},
+                                                          {"message", Workload::kMessage}};
   Bench bench(settings);
   const auto workload = kWorkloads.find(settings.workload);
   const auto report = workload == kWorkloads.end() ? bench.cold_start() : bench.load(workload->second);
@@ -371,10 +372,10 @@ int main(int argc, char** argv) {
   settings.data = ".";
   CLI::App app{"Load generator for Baton: counts completed process instances"};
   app.add_option("workload", settings.workload,
-                 "one-task, one-task-rest, ten-tasks, create-with-result, cold-start or decisions")
+                 "one-task, one-task-rest, ten-tasks, create-with-result, message, cold-start or decisions")
       ->required()
       ->check(
-          CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "cold-start", "decisions"}));
+          CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "message", "cold-start", "decisions"}));
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));

@@ -17,4 +17,13 @@ inline constexpr long long kFirstSeq = 1'000'000'000;
 /// About 0.5 KB of JSON: an order with 15 simple variables; "seq" (kFirstSeq) is the first one.
 std::string make_payload();
 
+/// A process that waits for message "paid" with the number of its payload as correlation key.
+std::string make_message_bpmn(const std::string& id);
+
+/// A process that waits until the date-time in variable `due`.
+std::string make_timer_bpmn(const std::string& id);
+
+/// A process with a parallel multi-instance activity over 1..items: a task without work, or jobs of that type.
+std::string make_loop_bpmn(const std::string& id, const std::string& job_type);
+
 }  // namespace baton::bench

@@ -165,6 +165,7 @@ class Execution {
   void activate_target(const PendingFlow& pending);
   void go_on_completing(Key element_instance);
   StepResult complete_step(Key element_instance, struct Completed& done);
+  void drop_pending(Key scope);
   /// Remembers that the instance is to end with this element.
   void note_end(ElementIndex element);
   bool finish_terminating(Key scope);

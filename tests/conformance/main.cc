@@ -63,17 +63,6 @@ int skip_betsy(const nlohmann::json& tests) {
   return report.finish();
 }
 
-int skip_paths(const nlohmann::json& cases) {
-  fmt::print("paths: this version does not run path cases yet\n");
-  Report report;
-  for (const auto& one : cases) {
-    const std::string name = text_of(one, "name");
-    report.skip(fmt::format("{} {} {}", text_of(one, "file"), text_of(one, "processId"),
-                            name.empty() ? text_of(one, "path") : name));
-  }
-  return report.finish();
-}
-
 int run_json(const std::filesystem::path& file, int (*run)(const nlohmann::json&)) {
   const auto document = nlohmann::json::parse(content_of(file), nullptr, false);
   if (document.is_array()) return run(document);
@@ -99,7 +88,7 @@ int run(const std::vector<std::string>& args) {
   if (mode == "models" && args.size() == 2) return run_models(args[1]);
   if (mode == "dmn-tck" && args.size() == 4 && args[2] == "--csv") return run_dmn_tck(args[1], args[3]);
   if (mode == "betsy" && args.size() == 3) return run_json(args[1], &skip_betsy);
-  if (mode == "paths" && args.size() == 3) return run_json(args[1], &skip_paths);
+  if (mode == "paths" && args.size() == 3) return run_paths(args[1], args[2]);
   return usage();
 }
 

@@ -47,4 +47,7 @@ inline std::string content_of(const std::filesystem::path& path) {
 /// Runs every BPMN file below `folder` (models.cc).
 int run_models(const std::filesystem::path& folder);
 
+/// Runs the path cases of a JSON list on the models of a folder (paths.cc).
+int run_paths(const std::filesystem::path& cases, const std::filesystem::path& folder);
+
 }  // namespace baton::conformance
