@@ -115,6 +115,8 @@ class ProcessCompiler {
     }
     if (added.type == ElementType::kUserTask) {
       BATON_ASSIGN(added.user_task, compile_user_task(node));
+    } else if (added.type == ElementType::kStartEvent) {
+      BATON_ASSIGN(added.start_form, compile_form(node));
     }
     by_id_.emplace(node.id, &node);
     return node.multi_instance ? add_body(node) : Status();

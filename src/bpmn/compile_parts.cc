@@ -210,6 +210,16 @@ Result<LoopCharacteristics> compile_loop(const RawNode& node) {
   return loop;
 }
 
+Result<std::optional<LinkedForm>> compile_form(const RawNode& node) {
+  if (node.user_task.forms.empty() || node.user_task.forms.front().form_id.empty()) return std::nullopt;
+  const RawForm& raw = node.user_task.forms.front();
+  LinkedForm form;
+  BATON_ASSIGN(form.form_id, text_at(node, raw.line, raw.form_id));
+  form.binding = binding_of(raw.binding_type).value_or(Binding::kLatest);
+  form.version_tag = raw.version_tag;
+  return form;
+}
+
 Result<UserTaskDefinition> compile_user_task(const RawNode& node) {
   const RawUserTask& raw = node.user_task;
   UserTaskDefinition task;
@@ -220,8 +230,8 @@ Result<UserTaskDefinition> compile_user_task(const RawNode& node) {
   BATON_ASSIGN(task.due_date, optional_text(node, raw.due_date));
   BATON_ASSIGN(task.follow_up_date, optional_text(node, raw.follow_up_date));
   BATON_ASSIGN(task.priority, optional_text(node, raw.priority));
+  BATON_ASSIGN(task.form, compile_form(node));
   for (const RawForm& form : raw.forms) {
-    task.form_id = form.form_id;
     task.form_key = form.form_key;
     if (!form.external_reference.empty()) {
       BATON_ASSIGN(task.external_reference, text_at(node, form.line, form.external_reference));

@@ -16,6 +16,8 @@ Result<std::vector<Mapping>> compile_mappings(const RawNode& node, const std::ve
 Result<std::optional<Event>> compile_event(const Definitions& definitions, const RawNode& node);
 Result<CalledElement> compile_called_element(const RawNode& node);
 Result<LoopCharacteristics> compile_loop(const RawNode& node);
+/// The linked form of a user task or start event; none if it has none.
+Result<std::optional<LinkedForm>> compile_form(const RawNode& node);
 Result<UserTaskDefinition> compile_user_task(const RawNode& node);
 Result<CalledDecision> compile_decision(const RawNode& node);
 Result<Script> compile_script(const RawNode& node);

@@ -125,7 +125,7 @@ struct RawForm {
   int line = 0;
 };
 
-/// The extensions of a user task.
+/// The extensions of a user task; of a start event the forms alone.
 struct RawUserTask {
   int native_blocks = 0;  // zeebe:userTask
   std::vector<RawForm> forms;

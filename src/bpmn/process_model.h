@@ -145,6 +145,13 @@ struct LoopCharacteristics {
   std::optional<feel::Expression> completion_condition;
 };
 
+/// A form that is deployed as a resource of its own (zeebe:formDefinition with a formId).
+struct LinkedForm {
+  TextOrExpression form_id;  // of a start event always a text
+  Binding binding = Binding::kLatest;
+  std::string version_tag;
+};
+
 /// The extensions of a user task; what is absent is not set.
 struct UserTaskDefinition {
   bool native = false;  // zeebe:userTask; otherwise its work is a job
@@ -155,7 +162,7 @@ struct UserTaskDefinition {
   std::optional<TextOrExpression> follow_up_date;
   std::optional<TextOrExpression> priority;
   std::string form_key;
-  std::string form_id;
+  std::optional<LinkedForm> form;
   std::optional<TextOrExpression> external_reference;
   std::vector<std::pair<std::string, std::string>> headers;  // zeebe:taskHeaders, in document order
 };
@@ -192,6 +199,7 @@ struct Element {
   std::optional<LoopCharacteristics> loop;        // of a multi-instance body
   std::optional<CalledElement> called;
   std::optional<UserTaskDefinition> user_task;
+  std::optional<LinkedForm> start_form;  // of a none start event of the process
 };
 
 struct ProcessModel {

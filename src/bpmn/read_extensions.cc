@@ -79,14 +79,18 @@ void read_called_element(const xml::Element& extension, RawNode& node) {
                                   text_of(extension, "versionTag"), extension.line});
 }
 
+void read_form(const xml::Element& extension, RawUserTask& task) {
+  task.forms.push_back({text_of(extension, "formId"), text_of(extension, "formKey"),
+                        text_of(extension, "externalReference"), text_of(extension, "bindingType"),
+                        text_of(extension, "versionTag"), extension.line});
+}
+
 /// True if `extension` is one of a user task.
 bool read_user_task_extension(const xml::Element& extension, RawUserTask& task) {
   if (extension.name == "userTask") {
     ++task.native_blocks;
   } else if (extension.name == "formDefinition") {
-    task.forms.push_back({text_of(extension, "formId"), text_of(extension, "formKey"),
-                          text_of(extension, "externalReference"), text_of(extension, "bindingType"),
-                          text_of(extension, "versionTag"), extension.line});
+    read_form(extension, task);
   } else if (extension.name == "assignmentDefinition") {
     read_attribute(extension, "assignee", task.assignee);
     read_attribute(extension, "candidateGroups", task.candidate_groups);
@@ -135,7 +139,9 @@ void read_node_extensions(const xml::Element& extensions, RawNode& node) {
   for (const xml::Element& extension : extensions.children()) {
     if (extension.ns != Namespace::kZeebe) continue;
     if (node.spec->type == kUserTask && read_user_task_extension(extension, node.user_task)) continue;
-    if (extension.name == "calledElement" && node.spec->type == kCallActivity) {
+    if (extension.name == "formDefinition" && node.spec->type == kStartEvent) {
+      read_form(extension, node.user_task);
+    } else if (extension.name == "calledElement" && node.spec->type == kCallActivity) {
       read_called_element(extension, node);
     } else if (extension.name == "taskDefinition") {
       node.task_definitions.push_back(

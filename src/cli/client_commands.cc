@@ -52,8 +52,8 @@ int report(const Error& error, bool json) {
 
 namespace {
 
-/// A decision or a requirements graph of a deployment.
-std::string decision_json(const pb::Deployment& deployment) {
+/// A decision, a requirements graph or a form of a deployment.
+std::string other_json(const pb::Deployment& deployment) {
   if (deployment.has_decision()) {
     const auto& decision = deployment.decision();
     return fmt::format(
@@ -61,13 +61,23 @@ std::string decision_json(const pb::Deployment& deployment) {
         json_quote(decision.dmndecisionid()), decision.version(), decision.decisionkey(),
         json_quote(decision.dmndecisionrequirementsid()));
   }
+  if (deployment.has_form()) {
+    const auto& form = deployment.form();
+    return fmt::format(R"({{"formId":{},"version":{},"formKey":"{}","resourceName":{}}})", json_quote(form.formid()),
+                       form.version(), form.formkey(), json_quote(form.resourcename()));
+  }
   const auto& requirements = deployment.decisionrequirements();
   return fmt::format(R"({{"decisionRequirementsId":{},"version":{},"decisionRequirementsKey":"{}","resourceName":{}}})",
                      json_quote(requirements.dmndecisionrequirementsid()), requirements.version(),
                      requirements.decisionrequirementskey(), json_quote(requirements.resourcename()));
 }
 
-void print_decision(const pb::Deployment& deployment) {
+void print_other(const pb::Deployment& deployment) {
+  if (deployment.has_form()) {
+    const auto& form = deployment.form();
+    std::printf("deployed form %s version %d (key %lld) from %s\n", form.formid().c_str(), form.version(),
+                static_cast<long long>(form.formkey()), form.resourcename().c_str());
+  }
   if (!deployment.has_decision()) return;  // the graph is seen by its decisions
   const auto& decision = deployment.decision();
   std::printf("deployed decision %s version %d (key %lld) of %s\n", decision.dmndecisionid().c_str(),
@@ -94,8 +104,8 @@ int deploy(const ClientOptions& options, const std::vector<std::string>& files) 
   for (int i = 0; i < response->deployments_size(); ++i) {
     const auto& deployment = response->deployments(i);
     if (!deployment.has_process()) {
-      json += (i == 0 ? "" : ",") + decision_json(deployment);
-      if (!options.json) print_decision(deployment);
+      json += (i == 0 ? "" : ",") + other_json(deployment);
+      if (!options.json) print_other(deployment);
       continue;
     }
     const auto& process = deployment.process();
@@ -161,7 +171,7 @@ int publish(const ClientOptions& options, const MessageOptions& message) {
   request.set_timetolive(message.ttl_ms);
   request.set_messageid(message.id);
   request.set_variables(message.variables);
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   auto response = (*client)->call<pb::PublishMessageResponse>("PublishMessage", request);
   if (!response) return report(response.error(), options.json);
@@ -174,7 +184,7 @@ int broadcast(const ClientOptions& options, const std::string& name, const std::
   pb::BroadcastSignalRequest request;
   request.set_signalname(name);
   request.set_variables(variables);
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   auto response = (*client)->call<pb::BroadcastSignalResponse>("BroadcastSignal", request);
   if (!response) return report(response.error(), options.json);

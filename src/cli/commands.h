@@ -33,6 +33,16 @@ struct MessageOptions {
 };
 int publish(const ClientOptions& options, const MessageOptions& message);
 int broadcast(const ClientOptions& options, const std::string& name, const std::string& variables);
+struct TaskFilter {
+  std::string assignee;  // empty: whoever
+  std::string group;     // a candidate group; empty: any
+  int limit = 100;
+};
+/// Prints user tasks that somebody may work on.
+int task_list(const ClientOptions& options, const TaskFilter& filter);
+int task_complete(const ClientOptions& options, std::int64_t key, const std::string& variables);
+/// With `claim` only a task that nobody else has.
+int task_assign(const ClientOptions& options, std::int64_t key, const std::string& assignee, bool claim);
 int resolve(const ClientOptions& options, std::int64_t incident, int retries);
 int show(const ClientOptions& options, std::int64_t key);
 int status(const ClientOptions& options);

@@ -21,6 +21,7 @@ struct Arguments {
   std::string data = "baton-data";
   std::string directory = "examples/order-to-cash";
   MessageOptions message;
+  TaskFilter tasks;
   std::int64_t key = 0;
   int version = -1;
   int retries = 0;
@@ -82,7 +83,7 @@ void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
 }
 
 void add_model_commands(CLI::App& app, Arguments& a, Action& action) {
-  CLI::App* command = client_command(app, a, "deploy", "deploy BPMN and DMN files, all or none");
+  CLI::App* command = client_command(app, a, "deploy", "deploy BPMN, DMN and form files, all or none");
   command->add_option("FILE", a.files, "files")->required();
   command->callback([&] { action = [&] { return deploy(a.client, a.files); }; });
 
@@ -169,6 +170,30 @@ void add_operation_commands(CLI::App& app, Arguments& a, Action& action) {
   command->callback([&] { action = [&] { return status(a.client); }; });
 }
 
+void add_task_commands(CLI::App& app, Arguments& a, Action& action) {
+  CLI::App* task = app.add_subcommand("task", "user tasks");
+  task->require_subcommand(1);
+  CLI::App* command = client_command(*task, a, "list", "list the user tasks that somebody may work on");
+  command->add_option("--assignee", a.tasks.assignee, "only those of this user");
+  command->add_option("--group", a.tasks.group, "only those for this candidate group");
+  command->add_option("--limit", a.tasks.limit, "how many at most")->capture_default_str()->check(CLI::PositiveNumber);
+  command->callback([&] { action = [&] { return task_list(a.client, a.tasks); }; });
+
+  command = client_command(*task, a, "complete", "complete a user task");
+  command->add_option("KEY", a.key, "user task key")->required();
+  command->add_option("--vars", a.variables, "variables as a JSON object");
+  command->callback([&] { action = [&] { return task_complete(a.client, a.key, a.variables); }; });
+
+  for (const bool claim : {false, true}) {
+    command = claim ? client_command(*task, a, "claim", "assign a user task that nobody else has")
+                    : client_command(*task, a, "assign", "assign a user task, whoever has it");
+    command->add_option("KEY", a.key, "user task key")->required();
+    command->add_option("USER", a.text, "who gets it")->required();
+    command->callback(
+        [&a, &action, claim] { action = [&a, claim] { return task_assign(a.client, a.key, a.text, claim); }; });
+  }
+}
+
 void add_identity_commands(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* user = app.add_subcommand("user", "users");
   user->require_subcommand(1);
@@ -229,6 +254,7 @@ int run(int argc, char** argv) {
   add_model_commands(app, arguments, action);
   add_decision_commands(app, arguments, action);
   add_operation_commands(app, arguments, action);
+  add_task_commands(app, arguments, action);
   add_identity_commands(app, arguments, action);
   add_help_commands(app, arguments, action);
   try {

@@ -189,6 +189,13 @@ struct CompleteUserTask {
   std::string action;
 };
 
+/// Publishes a message for whoever waits for it now, and asks whom it reached; refused when nobody waits.
+struct RequestCorrelation {
+  std::string name;
+  std::string correlation_key;
+  JsonDocument variables;
+};
+
 // What is due.
 struct TriggerTimer {
   Key timer;
@@ -297,7 +304,7 @@ using CommandBody =
                  TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription, CloseMessageSubscription,
                  CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage, ReleaseStartLock, DeliverSignal,
                  TriggerSignal, StartBySignal, StartCalledProcess, ReportCallFailure, CompleteCall, TerminateCalled,
-                 CatchInCaller>;
+                 CatchInCaller, RequestCorrelation>;
 
 struct Command {
   CommandBody body;

@@ -13,14 +13,16 @@ template <typename T, typename... U>
 concept OneOf = (std::is_same_v<std::remove_cvref_t<T>, U> || ...);
 
 // `io` is an Encoder or a Decoder; one description serves both.
-template <OneOf<PublishMessage, BroadcastSignal, TriggerTimer, TriggerStartTimer, ExpireMessages, ForgetRequests,
-                OpenMessageSubscription, CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage, RejectMessage,
-                StartByMessage, ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal>
+template <OneOf<PublishMessage, RequestCorrelation, BroadcastSignal, TriggerTimer, TriggerStartTimer, ExpireMessages,
+                ForgetRequests, OpenMessageSubscription, CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage,
+                RejectMessage, StartByMessage, ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal>
               T>
 void messaging_fields(T& self, auto& io) {
   using U = std::remove_cvref_t<T>;
   if constexpr (std::is_same_v<U, PublishMessage>) {
     io(self.name, self.correlation_key, self.ttl_ms, self.message_id, self.variables);
+  } else if constexpr (std::is_same_v<U, RequestCorrelation>) {
+    io(self.name, self.correlation_key, self.variables);
   } else if constexpr (std::is_same_v<U, BroadcastSignal>) {
     io(self.name, self.variables);
   } else if constexpr (std::is_same_v<U, TriggerTimer>) {
@@ -235,7 +237,7 @@ constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntent
     "UPDATE",         "COMPLETE",       "TRIGGER",     "TRIGGER",    "EXPIRE",    "FORGET",
     "CREATE",         "DELETE",         "CORRELATE",   "CORRELATED", "REJECT",    "START",
     "RELEASE",        "BROADCAST",      "TRIGGER",     "START",      "CALL",      "CALL_FAILED",
-    "CALL_COMPLETED", "TERMINATE",      "CATCH"};
+    "CALL_COMPLETED", "TERMINATE",      "CATCH",       "CORRELATE"};
 
 }  // namespace
 
@@ -285,7 +287,8 @@ std::string_view command_name(const CommandBody& body) {
       "REPORT_CALL_FAILURE",
       "COMPLETE_CALL",
       "TERMINATE_CALLED",
-      "CATCH_IN_CALLER"};
+      "CATCH_IN_CALLER",
+      "REQUEST_CORRELATION"};
   return kNames[body.index()];
 }
 
@@ -318,6 +321,7 @@ const JsonDocument* variables_of(const CommandBody& body) {
 }
 
 std::string_view intent_name(const CommandBody& body) {
+  if (const auto* assign = std::get_if<AssignUserTask>(&body); assign != nullptr && assign->claim) return "CLAIM";
   return kIntents[body.index()];
 }
 std::uint8_t intent_number(const CommandBody& body) {

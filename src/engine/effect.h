@@ -32,12 +32,19 @@ struct DeployedDecision {
   std::string requirements_id;
   Key requirements;
 };
+struct DeployedForm {
+  std::string form_id;
+  Version version;
+  Key key;
+  std::string resource_name;
+};
 struct DeployReply {
   Key key;
   std::string tenant;
   std::vector<DeployedProcess> processes;
   std::vector<DeployedDecision> decisions;
   std::vector<DeployedRequirements> requirements;
+  std::vector<DeployedForm> forms;
 };
 /// One decision of an evaluation; values are JSON.
 struct EvaluatedDecisionReply {
@@ -93,6 +100,12 @@ struct PublishReply {
   Key key;
   std::string tenant;
 };
+/// Whom a message reached: the instance that it started, or else one that waited for it.
+struct CorrelateReply {
+  Key message;
+  Key instance;
+  std::string tenant;
+};
 struct SignalReply {
   Key key;
   std::string tenant;
@@ -108,8 +121,9 @@ struct TokenReply {
   std::string tenant;
 };
 
-using ReplyBody = std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error,
-                               EvaluateDecisionReply, DeleteReply, UserReply, TokenReply, PublishReply, SignalReply>;
+using ReplyBody =
+    std::variant<EmptyReply, DeployReply, CreateReply, ResultReply, SetVariablesReply, Error, EvaluateDecisionReply,
+                 DeleteReply, UserReply, TokenReply, PublishReply, SignalReply, CorrelateReply>;
 
 struct Reply {
   std::uint64_t token = 0;
@@ -121,6 +135,7 @@ struct ActivatedJob {
   Key key;
   std::string type;
   Key instance;
+  Key root;  // the instance that began the calls
   std::string process_id;
   Version version;
   Key definition;

@@ -90,6 +90,8 @@ enum class EventKind : std::uint8_t {
   kUserDeleted = 141,
   kTokenCreated = 142,
   kTokenDeleted = 143,
+  kFormDefined = 150,
+  kFormDeleted = 151,
 };
 
 std::string_view event_kind_name(EventKind kind);
@@ -356,9 +358,10 @@ struct UserTaskCreated {
   std::int32_t priority = 0;
   std::string external_reference;
   Value headers;
+  Key form;  // 0: none that is deployed
   static void fields(auto& self, auto& io) {
     io(self.key, self.element_instance, self.assignee, self.candidate_groups, self.candidate_users, self.due_date,
-       self.follow_up_date, self.priority, self.external_reference, self.headers);
+       self.follow_up_date, self.priority, self.external_reference, self.headers, self.form);
   }
 };
 
@@ -462,5 +465,20 @@ struct TokenCreated {
   static void fields(auto& self, auto& io) { io(self.key, self.client, self.tenant, self.digest); }
 };
 using TokenDeleted = ElementStep<EventKind::kTokenDeleted>;
+
+struct FormDefined {
+  static constexpr EventKind kKind = EventKind::kFormDefined;
+  Key key;
+  Key deployment;
+  Symbol form_id;
+  Version version;
+  Symbol version_tag;
+  std::uint32_t resource = 0;  // index in the command's resources
+  std::string checksum;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.deployment, self.form_id, self.version, self.version_tag, self.resource, self.checksum);
+  }
+};
+using FormDeleted = ElementStep<EventKind::kFormDeleted>;
 
 }  // namespace baton::engine

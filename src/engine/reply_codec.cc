@@ -14,7 +14,8 @@ enum class Tag : std::uint8_t {
   kSetVariables = 4,
   kPublish = 5,
   kSignal = 6,
-  kDelete = 7
+  kDelete = 7,
+  kCorrelate = 8
 };
 
 struct Encoder {
@@ -52,6 +53,13 @@ struct Encoder {
       key(requirements.key);
       out.bytes(requirements.resource_name);
     }
+    out.varint(reply.forms.size());
+    for (const DeployedForm& form : reply.forms) {
+      out.bytes(form.form_id);
+      out.svarint(form.version.value());
+      key(form.key);
+      out.bytes(form.resource_name);
+    }
   }
   void operator()(const DeleteReply& reply) const {
     tag(Tag::kDelete);
@@ -80,6 +88,12 @@ struct Encoder {
   void operator()(const SignalReply& reply) const {
     tag(Tag::kSignal);
     key(reply.key);
+    out.bytes(reply.tenant);
+  }
+  void operator()(const CorrelateReply& reply) const {
+    tag(Tag::kCorrelate);
+    key(reply.message);
+    key(reply.instance);
     out.bytes(reply.tenant);
   }
   template <typename Other>
@@ -116,6 +130,14 @@ DeployReply read_deploy(ByteReader& in) {
     requirements.version = Version(static_cast<std::int32_t>(in.svarint()));
     requirements.key = Key(in.u64());
     requirements.resource_name = std::string(in.bytes());
+  }
+  const std::uint64_t forms = in.varint();
+  for (std::uint64_t i = 0; i < forms && in.ok(); ++i) {
+    DeployedForm& form = reply.forms.emplace_back();
+    form.form_id = std::string(in.bytes());
+    form.version = Version(static_cast<std::int32_t>(in.svarint()));
+    form.key = Key(in.u64());
+    form.resource_name = std::string(in.bytes());
   }
   return reply;
 }
@@ -174,6 +196,12 @@ Result<ReplyBody> decode_reply(std::string_view bytes) {
     case Tag::kSignal:
       reply = read_keyed<SignalReply>(in);
       break;
+    case Tag::kCorrelate: {
+      CorrelateReply correlated{Key(in.u64()), Key(in.u64()), {}};
+      correlated.tenant = std::string(in.bytes());
+      reply = std::move(correlated);
+      break;
+    }
     default:
       in.invalidate();
   }

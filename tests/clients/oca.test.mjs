@@ -4,9 +4,8 @@ import { createCamundaClient } from '@camunda8/orchestration-cluster-api'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Baton, eventually, expected, variant } from './support/baton.mjs'
+import { UNKNOWN_KEY, fails, now } from './support/oca.mjs'
 
-const UNKNOWN_KEY = '2251799813999999'
-const now = { consistency: { waitUpToMs: 0 } }
 let baton
 let client
 
@@ -30,20 +29,6 @@ async function oneJob(id, variables = {}, more = {}) {
   const jobs = await activate(`${id}-work`, more)
   assert.equal(jobs.length, 1)
   return { instance, job: jobs[0] }
-}
-
-/** The call fails with this status, title and detail. */
-async function fails(promise, status, title, detail) {
-  let answer
-  try {
-    answer = await promise
-  } catch (error) {
-    assert.equal(error.status ?? error.response?.status, status, `${error.message} ${JSON.stringify(error)}`)
-    if (title) assert.equal(error.title ?? error.name, title, JSON.stringify(error))
-    if (detail instanceof RegExp) assert.match(error.detail ?? error.message, detail)
-    return error
-  }
-  assert.fail(`expected ${status}, but the call succeeded: ${JSON.stringify(answer)}`)
 }
 
 test('cluster: topology, status, license, configuration, who am I', async () => {

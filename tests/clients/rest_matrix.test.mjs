@@ -189,6 +189,9 @@ test('every kind of rejection has its code, status and text over both APIs', asy
   const instance = await open.instance(job.processInstanceKey)
   const incidentKey = instance.incidents[0].incidentKey
   const post = (path, body = {}, method = 'POST') => fetch(`http://127.0.0.1:${open.httpPort}/v2${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  const message = { name: 'matrix-paid', correlationKey: 'k', messageId: 'm', timeToLive: 600_000 }
+  await gateway.publishMessage(message)
+  const long = 'x'.repeat(100_000)
   const cases = [
     ['NOT_FOUND', 404, () => gateway.createProcessInstance({ bpmnProcessId: 'nothing', version: -1 }), () => post('/process-instances', { processDefinitionId: 'nothing' })],
     ['NOT_FOUND', 404, () => gateway.createProcessInstance({ bpmnProcessId: 'matrix', version: 9 }), () => post('/process-instances', { processDefinitionId: 'matrix', processDefinitionVersion: 9 })],
@@ -205,8 +208,15 @@ test('every kind of rejection has its code, status and text over both APIs', asy
     ['INVALID_STATE', 409, () => gateway.failJob({ jobKey: job.key }), () => post(`/jobs/${job.key}/failure`)],
     ['INVALID_STATE', 409, () => gateway.updateJobTimeout({ jobKey: job.key, timeout: 1 }), () => post(`/jobs/${job.key}`, { changeset: { timeout: 1 } }, 'PATCH')],
     ['INVALID_STATE', 409, () => gateway.resolveIncident({ incidentKey }), () => post(`/incidents/${incidentKey}/resolution`)],
+    ['NOT_FOUND', 404, () => gateway.throwError({ jobKey: UNKNOWN_KEY, errorCode: 'x' }), () => post(`/jobs/${UNKNOWN_KEY}/error`, { errorCode: 'x' })],
+    ['INVALID_STATE', 409, () => gateway.throwError({ jobKey: job.key, errorCode: 'x' }), () => post(`/jobs/${job.key}/error`, { errorCode: 'x' })],
+    ['ALREADY_EXISTS', 409, () => gateway.publishMessage(message), () => post('/messages/publication', message)],
+    ['INVALID_ARGUMENT', 400, () => gateway.publishMessage({ name: long }), () => post('/messages/publication', { name: long })],
+    ['INVALID_ARGUMENT', 400, () => gateway.broadcastSignal({ signalName: long }), () => post('/signals/broadcast', { signalName: long })],
+    ['INVALID_ARGUMENT', 400, () => gateway.createProcessInstance({ bpmnProcessId: 'matrix', version: -1, startInstructions: [{ elementId: 'nothing' }] }), () => post('/process-instances', { processDefinitionId: 'matrix', startInstructions: [{ elementId: 'nothing' }] })],
+    ['INVALID_ARGUMENT', 400, () => gateway.createProcessInstance({ bpmnProcessId: 'matrix', version: -1, runtimeInstructions: [{ terminate: { afterElementId: 'nothing' } }] }), () => post('/process-instances', { processDefinitionId: 'matrix', runtimeInstructions: [{ afterElementId: 'nothing' }] })],
   ]
-  const codes = { NOT_FOUND: status.NOT_FOUND, INVALID_ARGUMENT: status.INVALID_ARGUMENT, INVALID_STATE: status.FAILED_PRECONDITION }
+  const codes = { NOT_FOUND: status.NOT_FOUND, ALREADY_EXISTS: status.ALREADY_EXISTS, INVALID_ARGUMENT: status.INVALID_ARGUMENT, INVALID_STATE: status.FAILED_PRECONDITION }
   for (const [kind, http, rpc, rest] of cases) {
     const error = await assertFails(rpc(), codes[kind])
     const detail = await problem(await rest(), http, kind)

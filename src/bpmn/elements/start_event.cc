@@ -7,6 +7,7 @@ namespace {
 void validate_start_event(const NodeView& view, Report& report) {
   if (!view.incoming().empty())
     report.add(view.node, "start-event-incoming", "A start event must not have incoming sequence flows");
+  check_start_form(view, report);
   check_event(view, {.waits = true, .starts = true}, report);
 }
 

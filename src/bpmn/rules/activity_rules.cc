@@ -69,10 +69,27 @@ void check_form(const RawNode& node, const RawForm& form, Report& report) {
                            native ? "native" : "job-based", native ? "externalReference" : "formKey"));
   }
   check_text_or_expression(node, form.line, "externalReference", form.external_reference, report);
+  check_text_or_expression(node, form.line, "formId", form.form_id, report);
   check_binding(node, form.line, form.binding_type, form.version_tag, report);
 }
 
 }  // namespace
+
+void check_start_form(const NodeView& view, Report& report) {
+  const RawNode& node = view.node;
+  const auto& forms = node.user_task.forms;
+  if (forms.empty()) return;
+  const auto refuse = [&](std::string text) { report.add(id_of(node), forms.front().line, "form-definition", text); };
+  if (forms.size() > 1) refuse("Must have at most one zeebe:formDefinition");
+  if (node.parent != RawNode::kNoParent || !node.events.empty())
+    refuse("Only a none start event of a process can have a zeebe:formDefinition");
+  for (const RawForm& form : forms) {
+    if (form.form_id.empty() == form.form_key.empty())
+      refuse("zeebe:formDefinition of a start event must have exactly one of formId and formKey");
+    if (form.form_id.starts_with('=')) refuse("formId of a start event must be a text: there are no variables yet");
+    check_binding(node, form.line, form.binding_type, form.version_tag, report);
+  }
+}
 
 void check_called_element(const RawNode& node, Report& report) {
   if (node.called_elements.size() != 1) {

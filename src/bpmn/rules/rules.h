@@ -115,6 +115,7 @@ void check_scopes(const ProcessView& process, Report& report);
 void check_called_element(const RawNode& node, Report& report);
 void check_multi_instance(const RawNode& node, Report& report);
 void check_user_task(const RawNode& node, Report& report);
+void check_start_form(const NodeView& view, Report& report);
 
 /// A loop in which a token would run for ever without anything from outside.
 void check_straight_through_loops(const ProcessView& process, Report& report);

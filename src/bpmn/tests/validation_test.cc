@@ -532,6 +532,11 @@ std::string user(std::string_view inside) {
 std::string native(std::string_view inside) {
   return user("<zeebe:userTask/>" + std::string(inside));
 }
+std::string start_form(std::string_view attributes, std::string_view event = "") {
+  return in_file(node("startEvent", "id=\"start\"",
+                      extensions(fmt::format("<zeebe:formDefinition {}/>", attributes)) + std::string(event)) +
+                 end() + flow("f1", "start", "end"));
+}
 const std::string kCall = "<zeebe:calledElement processId=\"x\"/>";
 
 const RuleCase kActivityRules[] = {
@@ -577,6 +582,15 @@ const RuleCase kActivityRules[] = {
     {"FormTwice", "form-definition", "a", "at most one",
      user("<zeebe:formDefinition formKey=\"k\"/><zeebe:formDefinition formKey=\"k\"/>"),
      user("<zeebe:formDefinition formId=\"k\"/>")},
+    {"StartFormKeys", "form-definition", "start", "exactly one of formId and formKey",
+     start_form("formId=\"f\" formKey=\"k\""), start_form("formKey=\"camunda-forms:bpmn:f\"")},
+    {"StartFormExpression", "form-definition", "start", "must be a text", start_form("formId=\"=f\""),
+     start_form("formId=\"f\" bindingType=\"deployment\"")},
+    {"StartFormBinding", "binding-type", "start", "'versionTag' needs a versionTag",
+     start_form("formId=\"f\" bindingType=\"versionTag\""),
+     start_form("formId=\"f\" bindingType=\"versionTag\" versionTag=\"v\"")},
+    {"StartFormOfAMessage", "form-definition", "start", "Only a none start event",
+     start_form("formId=\"f\"", ref("message", "m")), start_form("formId=\"f\"")},
     {"Assignee", "feel-expression", "a", "assignee", native("<zeebe:assignmentDefinition assignee=\"=((\"/>"),
      native("<zeebe:assignmentDefinition assignee=\"((\" candidateUsers=\"a,b\" candidateGroups=\"=x\"/>")},
     {"DueDate", "task-schedule", "a", "dueDate: 'tomorrow'", native("<zeebe:taskSchedule dueDate=\"tomorrow\"/>"),
@@ -685,8 +699,6 @@ const UnsupportedCase kUnsupported[] = {
      "A service task with extension zeebe:jobPriorityDefinition"},
     {"UnknownExtension", with_extension("<zeebe:newInTheYear3000/>"), "a",
      "A service task with extension zeebe:newInTheYear3000"},
-    {"StartForm", file(process(node("startEvent", "id=\"start\"", extensions("<zeebe:formDefinition/>")))), "start",
-     "A start event with extension zeebe:formDefinition"},
     {"FlowExtension",
      file(process(start() + end() +
                   node("sequenceFlow", "id=\"f\" sourceRef=\"start\" targetRef=\"end\"",

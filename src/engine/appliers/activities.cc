@@ -75,7 +75,7 @@ void apply(ApplyContext& context, const UserTaskCreated& event) {
       context.instance,
       UserTaskRow{event.key, event.element_instance, element.element, UserTaskState::kCreated, event.assignee,
                   event.candidate_groups, event.candidate_users, event.due_date, event.follow_up_date, event.priority,
-                  event.external_reference, event.headers, context.state.time()});
+                  event.external_reference, event.headers, context.state.time(), event.form});
 }
 
 void apply(ApplyContext& context, const UserTaskAssigned& event) {

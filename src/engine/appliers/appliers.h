@@ -62,6 +62,8 @@ void apply(ApplyContext& context, const LoopItemStarted& event);
 void apply(ApplyContext& context, const LoopItemCompleted& event);
 void apply(ApplyContext& context, const LoopSatisfied& event);
 void apply(ApplyContext& context, const LoopChunkRead& event);
+void apply(ApplyContext& context, const FormDefined& event);
+void apply(ApplyContext& context, const FormDeleted& event);
 void apply(ApplyContext& context, const UserTaskCreated& event);
 void apply(ApplyContext& context, const UserTaskAssigned& event);
 void apply(ApplyContext& context, const UserTaskUpdated& event);

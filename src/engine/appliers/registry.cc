@@ -110,6 +110,8 @@ constexpr std::array kRegistry = {
     registered<UserDeleted>("USER_DELETED"),
     registered<TokenCreated>("TOKEN_CREATED"),
     registered<TokenDeleted>("TOKEN_DELETED"),
+    registered<FormDefined>("FORM_DEFINED"),
+    registered<FormDeleted>("FORM_DELETED"),
 };
 
 // By kind; the registry has one version of each so far.

@@ -38,6 +38,7 @@ ActivatedJob activated_job(const Instance& instance, const JobRow& job,
   out.key = job.key;
   out.type = job.type.text();
   out.instance = instance.row.key;
+  out.root = instance.row.root;
   out.process_id = definition.process_id;
   out.version = definition.version;
   out.definition = definition.key;

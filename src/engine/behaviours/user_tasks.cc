@@ -6,6 +6,7 @@
 #include "bpmn/text_or_expression.h"
 #include "bpmn/timer.h"
 #include "engine/behaviours/expressions.h"
+#include "engine/behaviours/forms.h"
 #include "feel/temporal.h"
 
 namespace baton::engine {
@@ -104,6 +105,41 @@ StepResult read_priority(Execution& x, Key key, const Source& source, std::int32
   return {};
 }
 
+std::string no_form(const DefinitionRow& process, const bpmn::LinkedForm& link, std::string_view id) {
+  switch (link.binding) {
+    case bpmn::Binding::kDeployment:
+      return fmt::format(
+          "Expected to use a form with id '{}' with binding type 'deployment', but no such form found in the "
+          "deployment "
+          "with key {} which contained the current process. To resolve this incident, migrate the process instance to "
+          "a "
+          "process definition that is deployed together with the intended form to use.",
+          id, shown(process.deployment));
+    case bpmn::Binding::kVersionTag:
+      return fmt::format(
+          "Expected to use a form with id '{}' and version tag '{}', but no such form found. To resolve the incident, "
+          "deploy a form with the given id and version tag.",
+          id, link.version_tag);
+    case bpmn::Binding::kLatest:
+      break;
+  }
+  return fmt::format(
+      "Expected to find a form with id '{}', but no form with this id is found, at least a form with this id should be "
+      "available. To resolve the incident, deploy a form with the same id.",
+      id);
+}
+
+/// The deployed form that the task links to.
+StepResult read_form(Execution& x, Key key, const bpmn::LinkedForm& link, Key& out) {
+  auto id = evaluate_text(x, key, link.form_id);
+  if (!id) return tl::unexpected(std::move(id.error()));
+  const DefinitionRow& process = *x.instance().definition;
+  const FormRow* form = find_form(x.view, process, link, *id);
+  if (form == nullptr) return step_failure(IncidentKind::kFormNotFound, no_form(process, link, *id));
+  out = form->key;
+  return {};
+}
+
 std::string list_json(const std::vector<std::string>& items) {
   std::string json = "[";
   for (const std::string& item : items) {
@@ -121,12 +157,6 @@ bool is_task_date(std::string_view text) {
 
 tl::expected<UserTaskCreated, StepFailure> evaluate_user_task(Execution& x, Key key,
                                                               const bpmn::UserTaskDefinition& definition) {
-  if (!definition.form_id.empty()) {
-    return step_failure(IncidentKind::kFormNotFound,
-                        fmt::format("Expected to find a form with id '{}', but no form with this id is found, at least "
-                                    "a form with this id should be available.",
-                                    definition.form_id));
-  }
   UserTaskCreated task;
   task.element_instance = key;
   StepResult result = read_text(x, key, definition.assignee, task.assignee);
@@ -136,6 +166,7 @@ tl::expected<UserTaskCreated, StepFailure> evaluate_user_task(Execution& x, Key 
   if (result) result = read_date(x, key, definition.follow_up_date, task.follow_up_date);
   if (result) result = read_text(x, key, definition.external_reference, task.external_reference);
   if (result) result = read_priority(x, key, definition.priority, task.priority);
+  if (result && definition.form) result = read_form(x, key, *definition.form, task.form);
   if (!result) return tl::unexpected(std::move(result.error()));
   JsonDocument headers;
   for (const auto& [name, value] : definition.headers) headers.add(name, json_quote(value));
@@ -154,7 +185,7 @@ std::string user_task_headers(const UserTaskCreated& task, const bpmn::UserTaskD
   if (definition.candidate_users) add("candidateUsers", list_json(task.candidate_users));
   add("dueDate", task.due_date);
   add("followUpDate", task.follow_up_date);
-  add("formKey", definition.form_key);
+  add("formKey", task.form.value() == 0 ? definition.form_key : std::to_string(task.form.value()));
   return headers.to_json();
 }
 

@@ -1,4 +1,5 @@
 // The instance side of messages and signals: what reaches a subscription, and what starts an instance.
+#include "engine/commands/message_side.h"
 #include "engine/commands/start_events.h"
 
 namespace baton::engine {
@@ -13,18 +14,22 @@ bool stays_open(const Execution& x, const SubscriptionRow& row) {
 
 }  // namespace
 
+Outcome catch_message(CommandContext& context, Key subscription) {
+  Execution& x = context.x;
+  BATON_ASSIGN(const SubscriptionRow* selected, select_subscription(context, subscription));
+  if (selected == nullptr) return failf(Code::kNotFound, "no subscription {}", subscription.value());
+  const SubscriptionRow row = *selected;
+  x.catch_event(row.owner, row.element, x.command_variables);
+  if (stays_open(x, row)) x.send(AcknowledgeMessage{row.key}, x.symbols.intern(context.command.tenant));
+  x.run();
+  return {};
+}
+
 Outcome handle(CommandContext& context, const CorrelateMessage& command) {
   Execution& x = context.x;
-  const Symbol tenant = x.symbols.intern(context.command.tenant);
-  const auto selected = select_subscription(context, command.subscription);
-  if (!selected || *selected == nullptr) {
-    x.send(RejectMessage{command.subscription, command.message, command.process_id}, tenant);
-    return {};
-  }
-  const SubscriptionRow row = **selected;
-  x.catch_event(row.owner, row.element, x.command_variables);
-  if (stays_open(x, row)) x.send(AcknowledgeMessage{row.key}, tenant);
-  x.run();
+  if (catch_message(context, command.subscription)) return {};
+  x.send(RejectMessage{command.subscription, command.message, command.process_id},
+         x.symbols.intern(context.command.tenant));
   return {};
 }
 

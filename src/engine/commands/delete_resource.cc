@@ -1,4 +1,4 @@
-// Deleting a process definition, or a decision requirements graph with its decisions (camunda-8-api.md 5.11).
+// Deleting a process definition, a decision requirements graph with its decisions, or a form (camunda-8-api.md 5.11).
 #include "engine/authorize.h"
 #include "engine/commands/start_events.h"
 
@@ -45,6 +45,8 @@ Outcome handle(CommandContext& context, const DeleteResource& command) {
   } else if (const DecisionRequirementsRow* graph = view.requirements(command.resource);
              graph != nullptr && may_see(graph->tenant)) {
     BATON_TRY(delete_requirements(context, *graph));
+  } else if (const FormRow* form = view.form(command.resource); form != nullptr && may_see(form->tenant)) {
+    context.x.events.append(FormDeleted{form->key});
   } else {
     return failf(Code::kNotFound, "Expected to delete resource but no resource found with key `{}`",
                  shown(command.resource));

@@ -1,4 +1,6 @@
 // Deployment: all resources or none; versions and de-duplication as in camunda-8-api.md 5.11.
+#include <map>
+#include <optional>
 #include <set>
 
 #include "base/hash.h"
@@ -7,6 +9,7 @@
 #include "bpmn/definitions.h"
 #include "bpmn/validation.h"
 #include "engine/commands/deploy_decisions.h"
+#include "engine/commands/deploy_forms.h"
 #include "engine/commands/start_events.h"
 
 namespace baton::engine {
@@ -17,6 +20,7 @@ struct ReadResource {
   std::string checksum;
   std::vector<bpmn::ProcessModel> models;
   std::shared_ptr<const dmn::DecisionModel> decisions;
+  std::optional<ReadForm> form;
 };
 
 bool has_suffix(std::string_view name, std::string_view suffix) {
@@ -31,11 +35,15 @@ std::string checksum_of(const Resource& resource) {
 Result<ReadResource> read(const Resource& resource) {
   if (has_suffix(resource.name, ".dmn")) {
     BATON_ASSIGN(auto decisions, read_decisions(resource));
-    return ReadResource{checksum_of(resource), {}, std::move(decisions)};
+    return ReadResource{checksum_of(resource), {}, std::move(decisions), {}};
+  }
+  if (has_suffix(resource.name, ".form")) {
+    BATON_ASSIGN(ReadForm form, read_form(resource));
+    return ReadResource{checksum_of(resource), {}, nullptr, std::move(form)};
   }
   if (!has_suffix(resource.name, ".bpmn") && !has_suffix(resource.name, ".xml")) {
-    return failf(Code::kInvalidArgument, "'{}': unsupported resource type; this version deploys .bpmn, .xml and .dmn",
-                 resource.name);
+    return failf(Code::kInvalidArgument,
+                 "'{}': unsupported resource type; this version deploys .bpmn, .xml, .dmn and .form", resource.name);
   }
   auto definitions = bpmn::parse(resource.content);
   if (!definitions) return failf(Code::kInvalidArgument, "'{}': {}", resource.name, definitions.error().message);
@@ -43,7 +51,7 @@ Result<ReadResource> read(const Resource& resource) {
   if (!violations.empty()) return fail(Code::kInvalidArgument, bpmn::violations_text(resource.name, violations));
   auto models = bpmn::compile(*definitions);
   if (!models) return failf(Code::kInvalidArgument, "'{}': {}", resource.name, models.error().message);
-  return ReadResource{checksum_of(resource), std::move(*models), nullptr};
+  return ReadResource{checksum_of(resource), std::move(*models), nullptr, {}};
 }
 
 Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
@@ -51,6 +59,7 @@ Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
   std::string errors;
   std::set<std::string> ids;
   DeployedIds decision_ids;
+  std::map<std::string, std::string> form_ids;
   for (const Resource& resource : command.resources) {
     if (errors.size() > limits::kViolationTextBytes) {
       errors += "\n... and possibly more in the resources after these";
@@ -67,6 +76,7 @@ Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
       }
     }
     if (result->decisions) check_unique_ids(*result->decisions, resource.name, decision_ids, errors);
+    if (result->form) check_unique_id(*result->form, resource.name, form_ids, errors);
     resources.push_back(std::move(*result));
   }
   if (!errors.empty()) {
@@ -78,6 +88,7 @@ Result<std::vector<ReadResource>> read_all(const DeployResources& command) {
 
 bool is_known(const StateView& view, std::string_view tenant, const Resource& resource, const ReadResource& read) {
   if (read.decisions && !is_duplicate(view, tenant, resource, read.checksum, *read.decisions)) return false;
+  if (read.form && !is_duplicate(view, tenant, resource, read.checksum, *read.form)) return false;
   for (const auto& model : read.models) {
     const LatestDefinitionRow* latest = view.latest(tenant, model.process_id);
     const DefinitionRow* row = latest == nullptr ? nullptr : view.definition(latest->latest);
@@ -105,6 +116,7 @@ Outcome handle(CommandContext& context, const DeployResources& command) {
     all_known = all_known && is_known(x.view, tenant, command.resources[i], resources[i]);
     keys += resources[i].models.size();
     if (resources[i].decisions) keys += key_count(*resources[i].decisions);
+    if (resources[i].form) ++keys;
   }
   DeployReply reply;
   reply.key = Key(x.view.counters().next_block);
@@ -129,6 +141,11 @@ Outcome handle(CommandContext& context, const DeployResources& command) {
     if (resources[i].decisions) {
       BATON_TRY(deploy_decisions(x, tenant, static_cast<std::uint32_t>(i), resources[i].checksum,
                                  *resources[i].decisions, all_known, next_key, reply));
+    }
+    if (resources[i].form) {
+      deploy_form(x, tenant, static_cast<std::uint32_t>(i), resources[i].checksum, *resources[i].form, all_known,
+                  next_key, reply);
+      BATON_TRY(x.events.status());
     }
   }
   context.reply(std::move(reply));

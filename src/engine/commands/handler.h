@@ -38,6 +38,7 @@ Outcome handle(CommandContext& context, const YieldJob& command);
 Outcome handle(CommandContext& context, const Continue& command);
 Outcome handle(CommandContext& context, const ThrowError& command);
 Outcome handle(CommandContext& context, const PublishMessage& command);
+Outcome handle(CommandContext& context, const RequestCorrelation& command);
 Outcome handle(CommandContext& context, const BroadcastSignal& command);
 Outcome handle(CommandContext& context, const AssignUserTask& command);
 Outcome handle(CommandContext& context, const UpdateUserTask& command);
@@ -81,6 +82,9 @@ Result<SelectedJob> select_job(CommandContext& context, Key key, std::string_vie
 /// True if the job's element is being terminated, in slices: then nobody may work on it, and it is canceled at once
 /// (the caller has nothing else to do).
 bool drop_dead_job(CommandContext& context, const SelectedJob& job);
+
+/// True if what `row` waits for may happen to it now.
+bool can_catch(const Instance& instance, const SubscriptionRow& row);
 
 /// A subscription that can still be triggered. Errors: kNotFound; one whose owner is being terminated is closed instead
 /// (then the result is null).

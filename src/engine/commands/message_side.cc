@@ -38,14 +38,18 @@ void correlate_to(Execution& x, const MessageSubscriptionRow& row, Key message, 
   x.send(CorrelateMessage{subscription.key, message, subscription.process_id, variables}, subscription.tenant);
 }
 
+void take_start_lock(Execution& x, const StartSubscriptionRow& start, Key message, const std::string& correlation_key) {
+  x.events.append(
+      StartLockTaken{{start.tenant, x.symbols.intern(start.process_id), x.symbols.intern(correlation_key), message}});
+}
+
 bool start_by_message(Execution& x, const StartSubscriptionRow& row, Key message, bool buffered,
                       const std::string& correlation_key, const JsonDocument& variables) {
   const StartSubscriptionRow start = row;
   const bool locks = !correlation_key.empty();
   if (locks) {
     if (x.view.start_lock(start.tenant.text(), start.process_id, correlation_key) != nullptr) return false;
-    x.events.append(
-        StartLockTaken{{start.tenant, x.symbols.intern(start.process_id), x.symbols.intern(correlation_key), message}});
+    take_start_lock(x, start, message, correlation_key);
   }
   x.events.append(MessageCorrelating{message, Key(0), start.process_id, buffered});
   x.send(StartByMessage{start.definition, start.element, locks, correlation_key, variables}, start.tenant);

@@ -31,16 +31,19 @@ bool drop_dead_job(CommandContext& context, const SelectedJob& job) {
   return true;
 }
 
+bool can_catch(const Instance& instance, const SubscriptionRow& row) {
+  if (!instance.is_live(row.owner)) return false;
+  // What a scope catches starts something in it, which is possible only while it is active.
+  const ElementInstanceRow& waiting = *instance.element(row.owner);
+  const bool in_scope = instance.model().element(row.element).type == bpmn::ElementType::kStartEvent;
+  return !in_scope || (waiting.state == ElementState::kActivated && waiting.interrupted_at.value() == 0);
+}
+
 Result<const SubscriptionRow*> select_subscription(CommandContext& context, Key subscription) {
   const Instance* instance = select_instance(context, subscription);
   const SubscriptionRow* row = instance == nullptr ? nullptr : instance->subscription(subscription);
   if (row == nullptr) return failf(Code::kNotFound, "no subscription {}", subscription.value());
-  const Key owner = row->owner;
-  // What a scope catches starts something in it, which is possible only while it is active.
-  const ElementInstanceRow& waiting = *instance->element(owner);
-  const bool in_scope = instance->model().element(row->element).type == bpmn::ElementType::kStartEvent;
-  const bool ready = !in_scope || (waiting.state == ElementState::kActivated && waiting.interrupted_at.value() == 0);
-  if (instance->is_live(owner) && ready) return row;
+  if (can_catch(*instance, *row)) return row;
   close_subscription(context.x, *row);
   return static_cast<const SubscriptionRow*>(nullptr);
 }

@@ -205,16 +205,19 @@ void Mutator::count(const IncidentRow&, bool add) {
   state_.incident_count_ += add ? 1 : std::size_t(-1);
 }
 
-// A large instance is terminated in slices. Its jobs and timers leave the queues with the first one: whoever took the
-// oldest job or the earliest deadline would be refused for ever.
+// A large instance is terminated in slices. Its jobs, timers and user tasks leave the queues with the first one:
+// whoever took the oldest job or the earliest deadline would be refused for ever.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
   const bool closing = row.state == ElementState::kTerminating;
   if (row.key != instance.row.key || closing == instance.closing) return;
-  for (const auto& [key, job] : instance.jobs) index(instance, job, false);
-  for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, false);
+  const auto index_all = [&](bool add) {
+    for (const auto& [key, job] : instance.jobs) index(instance, job, add);
+    for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, add);
+    for (const auto& [key, task] : instance.user_tasks) index(instance, task, add);
+  };
+  index_all(false);
   instance.closing = closing;
-  for (const auto& [key, job] : instance.jobs) index(instance, job, true);
-  for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, true);
+  index_all(true);
 }
 
 void Mutator::index_deferred(Instance& instance) {

@@ -85,6 +85,14 @@ enum class RowKind : std::uint8_t {
 
   kUsers = 64,
   kTokens = 65,
+
+  kForm = 66,
+  kLatestForm = 67,
+  // Index rows of forms and user tasks.
+  kFormVersions = 68,
+  kFormTags = 69,
+  kFormsOfDeployment = 70,
+  kUserTasks = 71,
 };
 
 enum class ElementState : std::uint8_t {
@@ -260,6 +268,35 @@ struct LatestRequirementsRow {
   static void fields(auto& self, auto& io) { io(self.tenant, self.requirements_id, self.last_version, self.latest); }
   [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, requirements_id}; }
   static constexpr bool kPinned = true;
+};
+
+/// A version of a form. Its schema is read by clients alone.
+struct FormRow {
+  static constexpr RowKind kKind = RowKind::kForm;
+  Key key;
+  Symbol tenant;
+  Symbol form_id;
+  Version version;
+  Symbol version_tag;
+  Key deployment;
+  std::string resource_name;
+  std::string checksum;  // SHA-256 of the resource, raw bytes
+  SharedBytes resource;
+  static void fields(auto& self, auto& io) {
+    io(self.key, self.tenant, self.form_id, self.version, self.version_tag, self.deployment, self.resource_name,
+       self.checksum, self.resource);
+  }
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+};
+
+struct LatestFormRow {
+  static constexpr RowKind kKind = RowKind::kLatestForm;
+  Symbol tenant;
+  Symbol form_id;
+  Version last_version;  // never reused, also after a deletion
+  Key latest;            // 0: all versions are deleted
+  static void fields(auto& self, auto& io) { io(self.tenant, self.form_id, self.last_version, self.latest); }
+  [[nodiscard]] std::tuple<Symbol, Symbol> id() const { return {tenant, form_id}; }
 };
 
 /// A further block of keys of a large instance.
@@ -446,10 +483,11 @@ struct UserTaskRow {
   std::string external_reference;
   Value headers;  // JSON object
   TimeMs created;
+  Key form;  // 0: none that is deployed
   static void fields(auto& self, auto& io) {
     io(self.key, self.element_instance, self.element, self.state, self.assignee, self.candidate_groups,
        self.candidate_users, self.due_date, self.follow_up_date, self.priority, self.external_reference, self.headers,
-       self.created);
+       self.created, self.form);
   }
 };
 

@@ -91,6 +91,32 @@ struct RequirementsVersions {
   using Order = std::tuple<std::uint64_t>;
 };
 
+/// Versions of one form of a tenant, the newest first.
+struct FormVersions {
+  static constexpr RowKind kKind = RowKind::kFormVersions;
+  using Group = std::tuple<Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// Versions of one form with one version tag, the newest first.
+struct FormTags {
+  static constexpr RowKind kKind = RowKind::kFormTags;
+  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Order = std::tuple<std::uint64_t>;
+};
+/// The version of a form that came with a deployment.
+struct FormsOfDeployment {
+  static constexpr RowKind kKind = RowKind::kFormsOfDeployment;
+  using Group = std::tuple<Key, Symbol>;
+  using Order = std::tuple<Key>;
+};
+
+/// Native user tasks of a tenant that somebody may work on.
+struct UserTasks {
+  static constexpr RowKind kKind = RowKind::kUserTasks;
+  using Group = std::tuple<Symbol>;
+  using Order = std::tuple<Key>;
+};
+
 /// Users by name, over all tenants: names are those people sign in with.
 struct UserNames {
   static constexpr RowKind kKind = RowKind::kUserNames;
@@ -174,14 +200,16 @@ struct RequestExpiries {
   using Order = std::tuple<TimeMs, std::uint64_t, std::uint64_t>;
 };
 
-using MapRows = TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow, DecisionRequirementsRow, DecisionRow,
-                         LatestDecisionRow, LatestRequirementsRow, SentCommandRow, StartTimerRow, MessageRow,
-                         MessageSubscriptionRow, StartSubscriptionRow, StartLockRow, RequestRow, UserRow, TokenRow>;
-using Indexes = TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition,
-                         DefinitionVersions, Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment,
-                         DecisionsOfRequirements, RequirementsVersions, DueTimers, DueStartTimers, SignalWaiters,
-                         SentCommands, MessagesByName, MessageIds, MessageDeadlines, SubscriptionsByName,
-                         StartSubscriptionsByName, BusinessIds, RequestExpiries, UserNames, Users, Tokens>;
+using MapRows =
+    TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow, DecisionRequirementsRow, DecisionRow, LatestDecisionRow,
+             LatestRequirementsRow, SentCommandRow, StartTimerRow, MessageRow, MessageSubscriptionRow,
+             StartSubscriptionRow, StartLockRow, RequestRow, UserRow, TokenRow, FormRow, LatestFormRow>;
+using Indexes =
+    TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition, DefinitionVersions,
+             Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment, DecisionsOfRequirements,
+             RequirementsVersions, DueTimers, DueStartTimers, SignalWaiters, SentCommands, MessagesByName, MessageIds,
+             MessageDeadlines, SubscriptionsByName, StartSubscriptionsByName, BusinessIds, RequestExpiries, UserNames,
+             Users, Tokens, FormVersions, FormTags, FormsOfDeployment, UserTasks>;
 
 /// Rows without entries.
 template <typename Row, typename Entry>
@@ -212,6 +240,19 @@ void entries_of(const DecisionRow& row, Entry&& entry) {
 template <typename Entry>
 void entries_of(const DecisionRequirementsRow& row, Entry&& entry) {
   entry.template operator()<RequirementsVersions>({row.tenant, row.requirements_id}, {~row.key.value()});
+}
+
+template <typename Entry>
+void entries_of(const FormRow& row, Entry&& entry) {
+  entry.template operator()<FormVersions>({row.tenant, row.form_id}, {~row.key.value()});
+  if (!row.version_tag.empty())
+    entry.template operator()<FormTags>({row.tenant, row.form_id, row.version_tag}, {~row.key.value()});
+  entry.template operator()<FormsOfDeployment>({row.deployment, row.form_id}, {row.key});
+}
+
+template <typename Entry>
+void entries_of(const Instance& instance, const UserTaskRow& row, Entry&& entry) {
+  if (!instance.closing) entry.template operator()<UserTasks>({instance.row.tenant}, {row.key});
 }
 
 template <typename Entry>

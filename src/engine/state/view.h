@@ -81,6 +81,14 @@ class StateView {
   [[nodiscard]] const DecisionRow* tagged_decision(std::string_view tenant, std::string_view id,
                                                    std::string_view tag) const;
   [[nodiscard]] const DecisionRow* deployed_decision(Key deployment, std::string_view id) const;
+  [[nodiscard]] const FormRow* form(Key key) const { return rows<FormRow>().find(std::tuple(key)); }
+  [[nodiscard]] const LatestFormRow* latest_form(std::string_view tenant, std::string_view id) const;
+  /// The newest version; the newest one with that tag; that of a deployment. Null if there is none.
+  [[nodiscard]] const FormRow* newest_form(std::string_view tenant, std::string_view id) const;
+  [[nodiscard]] const FormRow* tagged_form(std::string_view tenant, std::string_view id, std::string_view tag) const;
+  [[nodiscard]] const FormRow* deployed_form(Key deployment, std::string_view id) const;
+  /// Native user tasks of a tenant: up to `limit` keys behind `after`, in their order.
+  [[nodiscard]] std::vector<Key> user_tasks(std::string_view tenant, Key after, std::size_t limit) const;
   /// Users by the name they sign in with, and API tokens.
   [[nodiscard]] const UserRow* user(std::string_view username) const;
   [[nodiscard]] const UserRow* user(Key key) const { return rows<UserRow>().find(std::tuple(key)); }

@@ -92,7 +92,8 @@ void add_activities(Samples& s, SymbolTable& symbols) {
   s.event(LoopItemCompleted{at(3), Value("[1]")});
   s.event(LoopSatisfied{at(2)});
   s.event(LoopChunkRead{at(2), 256, Value("[1,2]")});
-  s.event(UserTaskCreated{at(7), at(2), "ada", {"g"}, {"u", "v"}, "2030-01-31T12:00:00Z", "", 70, "form", Value("{}")});
+  s.event(UserTaskCreated{
+      at(7), at(2), "ada", {"g"}, {"u", "v"}, "2030-01-31T12:00:00Z", "", 70, "form", Value("{}"), at(640)});
   s.event(UserTaskAssigned{at(7), "bob", "claim"});
   s.event(UserTaskUpdated{at(7), {}, {"u"}, "", "2030-01-31T12:00:00Z", 1, "update"});
   s.event(UserTaskCompleted{at(7), "complete"});
@@ -169,6 +170,8 @@ TEST(Golden, Events) {
   s.event(UserDeleted{at(64)});
   s.event(TokenCreated{at(128), "ci", symbols.intern("red"), {"digest"}});
   s.event(TokenDeleted{at(128)});
+  s.event(FormDefined{at(1), at(0), symbols.intern("form"), Version(2), symbols.intern("v1"), 1, "sum"});
+  s.event(FormDeleted{at(1)});
   add_activities(s, symbols);
   add_messaging(s, symbols);
   compare("events.txt", s.lines());
@@ -211,7 +214,8 @@ void add_new_rows(RowEncoder& rows, SymbolTable& symbols) {
                   70,
                   "form",
                   Value("{}"),
-                  kStart});
+                  kStart,
+                  at(640)});
   rows.row(SentCommandRow{7, red, 38, "bytes"});
   rows.row(StartTimerRow{Key(77), ElementIndex(3), kStart, 2, "R3/PT1S"});
   rows.row(MessageRow{Key(640), red, paid, key, symbols.intern("id"), kStart, Value("{}"), {"order"}});
@@ -299,6 +303,18 @@ TEST(Golden, Rows) {
   rows.row(LatestRequirementsRow{symbols.intern("red"), symbols.intern("drg"), Version(3), at(1)});
   rows.row(UserRow{at(64), symbols.intern("ada"), "Ada", "ada@example.org", {"$argon2id$x"}, symbols.intern("red")});
   rows.row(TokenRow{at(128), "ci", symbols.intern("red"), {"digest"}});
+  FormRow form;
+  form.key = at(1);
+  form.tenant = symbols.intern("<default>");
+  form.form_id = symbols.intern("form");
+  form.version = Version(2);
+  form.version_tag = symbols.intern("v1");
+  form.deployment = at(0);
+  form.resource_name = "a.form";
+  form.checksum = "sum";
+  form.resource = SharedBytes("{}");
+  rows.row(form);
+  rows.row(LatestFormRow{symbols.intern("red"), symbols.intern("form"), Version(3), at(1)});
   add_new_rows(rows, symbols);
   compare("rows.txt", lines);
   const auto all_in = [&](RowKind first, RowKind last) {
@@ -308,6 +324,7 @@ TEST(Golden, Rows) {
   all_in(RowKind::kCounters, RowKind::kDeferredStep);
   all_in(RowKind::kDecisionRequirements, RowKind::kLatestRequirements);
   all_in(RowKind::kSubscription, RowKind::kRequest);
+  all_in(RowKind::kForm, RowKind::kLatestForm);
 }
 
 TEST(Golden, Commands) {
@@ -358,6 +375,7 @@ TEST(Golden, Commands) {
       CompleteCall{at(2), at(640), variables},
       TerminateCalled{at(640)},
       CatchInCaller{at(2), at(640), at(3), ElementIndex(4), variables},
+      RequestCorrelation{"paid", "4711", variables},
   };
   ASSERT_EQ(samples.size(), std::variant_size_v<CommandBody>) << "a command has no sample";
   Lines lines;

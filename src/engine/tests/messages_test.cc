@@ -142,6 +142,78 @@ const TableCase kTable[] = {
 INSTANTIATE_TEST_SUITE_P(Rows, MessageTable, ::testing::ValuesIn(kTable),
                          [](const auto& test) { return test.param.name; });
 
+// --- correlation with an answer ---
+
+bool correlate(World& world, std::string correlation_key, std::string_view variables = "{}") {
+  return world.run(RequestCorrelation{"paid", std::move(correlation_key), json(variables)});
+}
+Key reached(const World& world) {
+  const auto* reply = world.reply<CorrelateReply>();
+  return reply == nullptr ? Key(0) : reply->instance;
+}
+
+TEST(Correlation, AnswersWithTheInstanceThatWaited) {
+  World world;
+  world.deploy(catching());
+  const Key other = world.create("p", R"({"key":"1"})");
+  const Key waits = world.create("p", R"({"key":"2"})");
+  ASSERT_TRUE(correlate(world, "2", R"({"amount":5})"));
+  EXPECT_EQ(reached(world), waits);
+  EXPECT_NE(world.reply<CorrelateReply>()->message, Key(0));
+  EXPECT_THAT(world.trace(), Contains("VARIABLE_CREATED amount=5"));
+  EXPECT_TRUE(world.ended(waits));
+  EXPECT_FALSE(world.ended(other));
+  EXPECT_EQ(world.count<MessageSubscriptionRow>(), 1U);
+}
+
+TEST(Correlation, IsRefusedWhenNobodyWaits) {
+  World world;
+  world.deploy(catching());
+  EXPECT_FALSE(correlate(world, "1"));
+  EXPECT_EQ(world.rejection_code(), Code::kNotFound);
+  EXPECT_EQ(world.rejection(),
+            "Expected to find subscription for message with name 'paid' and correlation key '1', but none was found.");
+  EXPECT_FALSE(world.ended(world.create("p", R"({"key":"1"})"))) << "nothing was buffered";
+  EXPECT_FALSE(world.run(RequestCorrelation{"", "1", {}}));
+  EXPECT_EQ(world.rejection_code(), Code::kInvalidArgument);
+}
+
+TEST(Correlation, PrefersWhatItStartsAndStillReachesTheOthers) {
+  World world;
+  world.deploy(catching("p"));
+  world.deploy(catching("q"), "q.bpmn");
+  world.deploy(started(), "s.bpmn");
+  const Key p = world.create("p", R"({"key":"1"})");
+  const Key q = world.create("q", R"({"key":"1"})");
+  ASSERT_TRUE(correlate(world, "1"));
+  ASSERT_EQ(world.instances("s").size(), 1U);
+  const Key started_one = world.instances("s")[0];
+  EXPECT_EQ(reached(world), started_one);
+  EXPECT_TRUE(world.ended(p));
+  EXPECT_TRUE(world.ended(q));
+  // The key is held: there is nothing to start and nobody who waits.
+  EXPECT_FALSE(correlate(world, "1"));
+  ASSERT_TRUE(world.complete(world.job(started_one, "a")));
+  EXPECT_TRUE(world.ended(started_one));
+  EXPECT_TRUE(correlate(world, "1")) << "and let the key go";
+}
+
+TEST(Correlation, ReachesEventsThatStayOpenAgainAndAgain) {
+  ProcessText text;
+  text.start().service("a").end().message("m", "paid", "= key").sequence({"start", "a", "end"});
+  text.boundary("b", "a", message_event("m"), false).service("more").flow("b", "more");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create("p", R"({"key":"1"})");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(correlate(world, "1"));
+    EXPECT_EQ(reached(world), instance);
+  }
+  EXPECT_EQ(world.elements(instance, "more").size(), 3U);
+  ASSERT_TRUE(world.complete(world.job(instance, "a")));
+  EXPECT_FALSE(correlate(world, "1"));
+}
+
 TEST(MessageStart, HoldsTheKeyUntilTheInstanceEnds) {
   World world;
   world.deploy(started());

@@ -22,6 +22,7 @@ bool begins_work(const partition::Request& request) {
   return command != nullptr && (std::holds_alternative<engine::CreateInstance>(command->body) ||
                                 std::holds_alternative<engine::DeployResources>(command->body) ||
                                 std::holds_alternative<engine::PublishMessage>(command->body) ||
+                                std::holds_alternative<engine::RequestCorrelation>(command->body) ||
                                 std::holds_alternative<engine::BroadcastSignal>(command->body));
 }
 
@@ -163,7 +164,7 @@ void Gateway::end_waiting_calls() {
   for (const std::uint64_t token : others) answer_other(token, Error{Code::kUnavailable, std::string(kStopping)});
 }
 
-std::uint64_t Gateway::submit_command(const Caller& caller, engine::CommandBody body, std::uint64_t operation_reference,
+std::uint64_t Gateway::submit_command(const Caller& caller, engine::CommandBody body, CommandMarks marks,
                                       Answer answer) {
   const std::uint64_t token = kOtherTokens | ++last_other_;
   const auto* create = std::get_if<engine::CreateInstance>(&body);
@@ -173,7 +174,8 @@ std::uint64_t Gateway::submit_command(const Caller& caller, engine::CommandBody 
   command.principal = caller.principal;
   command.tenant = caller.tenant;
   command.reply_token = token;
-  if (operation_reference != 0) command.operation_reference = operation_reference;
+  command.request_id = std::move(marks.request_id);
+  if (marks.operation_reference != 0) command.operation_reference = marks.operation_reference;
   submit(std::move(command));
   return token;
 }
@@ -373,7 +375,8 @@ void Gateway::apply_reply(engine::Reply& reply) {
           server_->reply(call, {});
         } else if constexpr (std::is_same_v<Body, Error>) {
           server_->finish(call, fail(body));
-        } else if constexpr (std::is_same_v<Body, engine::UserReply> || std::is_same_v<Body, engine::TokenReply>) {
+        } else if constexpr (std::is_same_v<Body, engine::UserReply> || std::is_same_v<Body, engine::TokenReply> ||
+                             std::is_same_v<Body, engine::CorrelateReply>) {
           server_->finish(call, fail(Code::kInternal, "no rpc asks for this"));
         } else {
           server_->reply(call, reply_bytes(body));

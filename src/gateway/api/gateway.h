@@ -69,12 +69,16 @@ class Gateway final : public partition::Publisher, private http2::TurnEnd {
   void read(std::function<std::string(const engine::StateView&)> ask, std::function<void(std::string)> done);
 
   // --- for other front ends ---
+  /// What a client marks a command with.
+  struct CommandMarks {
+    std::uint64_t operation_reference = 0;  // 0: none
+    std::string request_id;                 // empty: none
+  };
   /// The durable answer to a command, or why there is none.
   using Answer = std::function<void(engine::ReplyBody)>;
   using Jobs = std::function<void(Result<std::vector<engine::ActivatedJob>>)>;
   /// Queues a command; `answer` runs once, on the loop. The token names it for abandon().
-  std::uint64_t submit_command(const Caller& caller, engine::CommandBody body, std::uint64_t operation_reference,
-                               Answer answer);
+  std::uint64_t submit_command(const Caller& caller, engine::CommandBody body, CommandMarks marks, Answer answer);
   /// A long poll: `jobs` runs once, with what was activated, empty when nothing came in time. `poll.id` is set here.
   std::uint64_t submit_poll(partition::Poll poll, Jobs jobs);
   /// Stops the partition's clock, or lets it go on.

@@ -173,6 +173,14 @@ std::string reply_bytes(const engine::DeployReply& reply) {
     requirements->set_resourcename(deployed.resource_name);
     requirements->set_tenantid(reply.tenant);
   }
+  for (const auto& deployed : reply.forms) {
+    auto* form = response.add_deployments()->mutable_form();
+    form->set_formid(deployed.form_id);
+    form->set_version(deployed.version.value());
+    form->set_formkey(shown(deployed.key));
+    form->set_resourcename(deployed.resource_name);
+    form->set_tenantid(reply.tenant);
+  }
   return response.SerializeAsString();
 }
 

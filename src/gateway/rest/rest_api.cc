@@ -128,7 +128,7 @@ bool RestCall::tenant(std::string_view tenant) const {
 }
 
 void RestCall::submit(engine::CommandBody command) const {
-  gateway.submit_command(caller, std::move(command), operation_reference(),
+  gateway.submit_command(caller, std::move(command), {operation_reference(), request_id()},
                          [answer = responder](engine::ReplyBody reply) {
                            if (const auto* error = std::get_if<Error>(&reply)) return answer.error(*error);
                            answer.no_content();
@@ -291,6 +291,16 @@ std::vector<ServedOperation> served_operations() {
       {"completeJob", &complete_job},
       {"failJob", &fail_job},
       {"updateJob", &update_job},
+      {"throwJobError", &throw_job_error},
+      {"publishMessage", &publish_message},
+      {"correlateMessage", &correlate_message},
+      {"broadcastSignal", &broadcast_signal},
+      {"getUserTask", &get_user_task},
+      {"listUserTasks", &list_user_tasks},
+      {"updateUserTask", &update_user_task},
+      {"assignUserTask", &assign_user_task},
+      {"unassignUserTask", &unassign_user_task},
+      {"completeUserTask", &complete_user_task},
       {"evaluateDecision", &evaluate_decision},
       {"deleteResource", &delete_resource},
       {"getDecisionDefinition", &get_decision_definition},
@@ -300,6 +310,8 @@ std::vector<ServedOperation> served_operations() {
       {"getProcessDefinition", &get_process_definition},
       {"getProcessDefinitionXML", &get_process_definition_xml},
       {"getStartProcessForm", &get_start_form},
+      {"getFormByKey", &get_form},
+      {"getUserTaskForm", &get_user_task_form},
       {"getResource", &get_resource},
       {"getResourceContent", &get_resource_content},
       {"getProcessInstance", &get_process_instance},

@@ -61,6 +61,8 @@ struct RestCall {
   /// The key in the path; the description says that there is one.
   [[nodiscard]] Key path_key() const;
   [[nodiscard]] std::uint64_t operation_reference() const;
+  /// What makes the command repeatable, as `baton-request-id` over gRPC; empty if the client gave none.
+  [[nodiscard]] std::string request_id() const { return std::string(request.header("baton-request-id")); }
   /// Parses the variables in `value`; answers and returns false if they are no JSON object.
   bool variables(const JsonValue& value, JsonDocument& out) const;
   /// Checks a tenant that the request names; answers and returns false if the caller may not use it.
@@ -136,6 +138,16 @@ void activate_jobs(RestCall& call);
 void complete_job(RestCall& call);
 void fail_job(RestCall& call);
 void update_job(RestCall& call);
+void throw_job_error(RestCall& call);
+void publish_message(RestCall& call);
+void correlate_message(RestCall& call);
+void broadcast_signal(RestCall& call);
+void get_user_task(RestCall& call);
+void list_user_tasks(RestCall& call);
+void update_user_task(RestCall& call);
+void assign_user_task(RestCall& call);
+void unassign_user_task(RestCall& call);
+void complete_user_task(RestCall& call);
 void evaluate_decision(RestCall& call);
 void delete_resource(RestCall& call);
 void get_decision_definition(RestCall& call);
@@ -145,6 +157,8 @@ void get_decision_requirements_xml(RestCall& call);
 void get_process_definition(RestCall& call);
 void get_process_definition_xml(RestCall& call);
 void get_start_form(RestCall& call);
+void get_form(RestCall& call);
+void get_user_task_form(RestCall& call);
 void get_resource(RestCall& call);
 void get_resource_content(RestCall& call);
 void get_process_instance(RestCall& call);
@@ -158,7 +172,7 @@ std::string topology_json(const gateway::GatewayOptions& options);
 template <typename Reply>
 std::uint64_t RestCall::submit(engine::CommandBody command, std::function<std::string(const Reply&)> to_json,
                                unsigned status) const {
-  return gateway.submit_command(caller, std::move(command), operation_reference(),
+  return gateway.submit_command(caller, std::move(command), {operation_reference(), request_id()},
                                 [to_json = std::move(to_json), answer = responder, status](engine::ReplyBody reply) {
                                   if (const auto* error = std::get_if<Error>(&reply)) return answer.error(*error);
                                   answer.json(to_json(std::get<Reply>(reply)), status);

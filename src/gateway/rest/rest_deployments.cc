@@ -35,6 +35,14 @@ std::string deployed_json(const engine::DeployReply& reply) {
         json_quote(graph.requirements_id), json_quote(graph.name), graph.version.value(),
         json_quote(graph.resource_name), json_quote(reply.tenant), graph.key.value());
   }
+  for (const auto& form : reply.forms) {
+    if (!items.empty()) items.push_back(',');
+    items += fmt::format(
+        R"({{"processDefinition":null,"decisionDefinition":null,"decisionRequirements":null,"form":{{"formId":{},)"
+        R"("version":{},"resourceName":{},"tenantId":{},"formKey":"{}"}},"resource":null}})",
+        json_quote(form.form_id), form.version.value(), json_quote(form.resource_name), json_quote(reply.tenant),
+        form.key.value());
+  }
   return fmt::format(R"({{"deploymentKey":"{}","tenantId":{},"deployments":[{}]}})", reply.key.value(),
                      json_quote(reply.tenant), items);
 }

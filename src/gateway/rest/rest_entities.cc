@@ -3,13 +3,10 @@
 
 #include "base/json.h"
 #include "engine/authorize.h"
-#include "gateway/rest/rest_api.h"
+#include "gateway/rest/entity_json.h"
 
 namespace baton::rest {
 
-namespace {
-
-/// "2026-04-14T09:30:00.000Z"
 std::string iso_time(TimeMs time) {
   const std::time_t seconds = time.value() / 1000;
   std::tm utc{};
@@ -25,7 +22,6 @@ std::string nullable_key(Key key) {
   return key.value() == 0 ? "null" : fmt::format("\"{}\"", key.value());
 }
 
-/// The instance of `key`, if the caller may see it.
 const engine::Instance* visible_instance(const engine::StateView& state, const gateway::Caller& caller, Key key) {
   const engine::Instance* instance = state.instance_of(key);
   if (instance == nullptr || !engine::authorize(caller.principal, caller.tenant, instance->row.tenant.text())) {
@@ -40,6 +36,18 @@ const engine::DefinitionRow* visible_definition(const engine::StateView& state, 
   if (row == nullptr || !engine::authorize(caller.principal, caller.tenant, row->tenant.text())) return nullptr;
   return row;
 }
+
+std::string texts_json(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ",") + json_quote(text);
+  return "[" + out + "]";
+}
+
+std::string named(std::string_view what, Key key) {
+  return fmt::format("{} with key '{}'", what, key.value());
+}
+
+namespace {
 
 const engine::DecisionRequirementsRow* visible_requirements(const engine::StateView& state,
                                                             const gateway::Caller& caller, Key key) {
@@ -58,23 +66,19 @@ std::string_view process_name(const engine::DefinitionRow& definition) {
   return definition.model->element(ElementIndex(0)).name;
 }
 
-std::string tags_json(const std::vector<std::string>& tags) {
-  std::string out;
-  for (const std::string& tag : tags) out += (out.empty() ? "" : ",") + json_quote(tag);
-  return "[" + out + "]";
-}
-
-std::string instance_result(const engine::Instance& instance) {
+std::string instance_result(const engine::StateView& state, const engine::Instance& instance) {
   const engine::DefinitionRow& definition = *instance.definition;
+  const engine::Instance* caller = instance.row.parent.value() == 0 ? nullptr : state.instance_of(instance.row.parent);
   return fmt::format(
       R"({{"processDefinitionId":{},"processDefinitionName":{},"processDefinitionVersion":{},"processDefinitionVersionTag":{},)"
       R"("startDate":{},"endDate":null,"state":"ACTIVE","hasIncident":{},"tenantId":{},"processInstanceKey":"{}",)"
-      R"("processDefinitionKey":"{}","parentProcessInstanceKey":null,"parentElementInstanceKey":{},)"
-      R"("rootProcessInstanceKey":"{}","tags":{},"businessId":null}})",
+      R"("processDefinitionKey":"{}","parentProcessInstanceKey":{},"parentElementInstanceKey":{},)"
+      R"("rootProcessInstanceKey":"{}","tags":{},"businessId":{}}})",
       json_quote(definition.process_id), nullable_text(process_name(definition)), definition.version.value(),
       nullable_text(definition.version_tag), iso_time(instance.row.created), !instance.incidents.empty(),
       json_quote(instance.row.tenant.text()), instance.row.key.value(), definition.key.value(),
-      nullable_key(instance.row.parent), instance.row.root.value(), tags_json(instance.row.tags));
+      nullable_key(caller == nullptr ? Key(0) : caller->row.key), nullable_key(instance.row.parent),
+      instance.row.root.value(), texts_json(instance.row.tags), nullable_text(instance.row.business_id.text()));
 }
 
 std::string element_result(const engine::Instance& instance, const engine::ElementInstanceRow& row) {
@@ -104,13 +108,10 @@ std::string incident_result(const engine::Instance& instance, const engine::Inci
 std::string definition_result(const engine::DefinitionRow& row) {
   return fmt::format(
       R"({{"name":{},"resourceName":{},"version":{},"versionTag":{},"processDefinitionId":{},"tenantId":{},)"
-      R"("processDefinitionKey":"{}","hasStartForm":false,"state":"ACTIVE"}})",
+      R"("processDefinitionKey":"{}","hasStartForm":{},"state":"ACTIVE"}})",
       nullable_text(process_name(row)), json_quote(row.resource_name), row.version.value(),
-      nullable_text(row.version_tag), json_quote(row.process_id), json_quote(row.tenant.text()), row.key.value());
-}
-
-std::string named(std::string_view what, Key key) {
-  return fmt::format("{} with key '{}'", what, key.value());
+      nullable_text(row.version_tag), json_quote(row.process_id), json_quote(row.tenant.text()), row.key.value(),
+      start_form_of(row) != nullptr);
 }
 
 }  // namespace
@@ -119,7 +120,7 @@ void get_process_instance(RestCall& call) {
   const Key key = call.path_key();
   call.read(named("Process instance", key), [key, caller = call.caller](const engine::StateView& state) {
     const engine::Instance* instance = visible_instance(state, caller, key);
-    return instance == nullptr || instance->row.key != key ? std::string() : instance_result(*instance);
+    return instance == nullptr || instance->row.key != key ? std::string() : instance_result(state, *instance);
   });
 }
 
@@ -228,19 +229,6 @@ void get_process_definition_xml(RestCall& call) {
       "text/xml");
 }
 
-/// Forms are not deployed yet, so no definition has one.
-void get_start_form(RestCall& call) {
-  const Key key = call.path_key();
-  call.gateway.read(
-      [key, caller = call.caller](const engine::StateView& state) {
-        return std::string(visible_definition(state, caller, key) == nullptr ? "" : "known");
-      },
-      [answer = call.responder, key](const std::string& known) {
-        if (known.empty()) return answer.error({Code::kNotFound, named("Process definition", key) + " not found"});
-        answer.no_content();
-      });
-}
-
 void get_resource(RestCall& call) {
   const Key key = call.path_key();
   call.read(named("Resource", key), [key, caller = call.caller](const engine::StateView& state) {
@@ -249,6 +237,12 @@ void get_resource(RestCall& call) {
           R"({{"resourceName":{},"version":{},"versionTag":null,"resourceId":{},"tenantId":{},"resourceKey":"{}"}})",
           json_quote(graph->resource_name), graph->version.value(), json_quote(graph->requirements_id.text()),
           json_quote(graph->tenant.text()), graph->key.value());
+    }
+    if (const engine::FormRow* form = visible_form(state, caller, key)) {
+      return fmt::format(
+          R"({{"resourceName":{},"version":{},"versionTag":{},"resourceId":{},"tenantId":{},"resourceKey":"{}"}})",
+          json_quote(form->resource_name), form->version.value(), nullable_text(form->version_tag.text()),
+          json_quote(form->form_id.text()), json_quote(form->tenant.text()), form->key.value());
     }
     const engine::DefinitionRow* row = visible_definition(state, caller, key);
     if (row == nullptr) return std::string();
@@ -267,6 +261,7 @@ void get_resource_content(RestCall& call) {
         if (const engine::DecisionRequirementsRow* graph = visible_requirements(state, caller, key)) {
           return std::string(graph->resource.view());
         }
+        if (const engine::FormRow* form = visible_form(state, caller, key)) return std::string(form->resource.view());
         const engine::DefinitionRow* row = visible_definition(state, caller, key);
         return row == nullptr ? std::string() : std::string(row->resource.view());
       },

@@ -36,7 +36,7 @@ void put_user(const RestCall& call, engine::PutUser command, const std::string& 
                                  answer = call.responder](Result<std::string> hashed) mutable {
     if (!hashed) return answer.error(hashed.error());
     command.password = std::move(*hashed);
-    gateway.submit_command(caller, std::move(command), 0, [answer, status](const engine::ReplyBody& reply) {
+    gateway.submit_command(caller, std::move(command), {}, [answer, status](const engine::ReplyBody& reply) {
       if (const auto* error = std::get_if<Error>(&reply)) return answer.error(*error);
       answer.json(user_reply_json(std::get<engine::UserReply>(reply)), status);
     });

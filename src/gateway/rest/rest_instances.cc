@@ -1,43 +1,48 @@
 // Process instances, variables of elements, incidents.
 #include "base/json.h"
-#include "gateway/rest/rest_api.h"
+#include "gateway/rest/entity_json.h"
 
 namespace baton::rest {
 
 namespace {
 
-/// What this version does not do is refused by name, never ignored.
-const char* unsupported_option(const JsonValue& body) {
-  if (body["startInstructions"].size() != 0) return "startInstructions";
-  if (body["runtimeInstructions"].size() != 0) return "runtimeInstructions";
-  if (body["businessId"]) return "businessId";
-  return nullptr;
+constexpr std::string_view kTerminate = "TERMINATE_PROCESS_INSTANCE";
+
+/// Where the instance begins and ends, if not as usual. Errors: kInvalidArgument.
+Status read_instructions(const JsonValue& body, engine::CreateInstance& out) {
+  body["startInstructions"].for_each(
+      [&out](const JsonValue& start) { out.start_elements.push_back(start["elementId"].string_or()); });
+  Status status;
+  body["runtimeInstructions"].for_each([&](const JsonValue& instruction) {
+    const std::string type = instruction["type"].string_or(kTerminate);
+    if (type != kTerminate) {
+      status = failf(Code::kInvalidArgument, "The value for type is '{}' but must be {}.", type, kTerminate);
+    }
+    out.terminate_after.push_back(instruction["afterElementId"].string_or());
+  });
+  return status;
 }
 
 std::string created_json(const engine::CreateReply& created, std::string_view variables) {
-  std::string tags;
-  for (const std::string& tag : created.tags) tags += (tags.empty() ? "" : ",") + json_quote(tag);
   return fmt::format(R"({{"processDefinitionId":{},"processDefinitionVersion":{},"tenantId":{},"variables":{},)"
-                     R"("processDefinitionKey":"{}","processInstanceKey":"{}","tags":[{}],"businessId":null}})",
+                     R"("processDefinitionKey":"{}","processInstanceKey":"{}","tags":{},"businessId":{}}})",
                      json_quote(created.process_id), created.version.value(), json_quote(created.tenant), variables,
-                     created.definition.value(), created.instance.value(), tags);
+                     created.definition.value(), created.instance.value(), texts_json(created.tags),
+                     nullable_text(created.business_id));
 }
 
 }  // namespace
 
 void create_process_instance(RestCall& call) {
   const JsonValue& body = call.body;
-  if (const char* what = unsupported_option(body)) {
-    return call.responder.error(
-        {Code::kUnimplemented,
-         fmt::format("Creating a process instance with {} is not supported by this version", what)});
-  }
   engine::CreateInstance command;
   if (!call.tenant(body["tenantId"].string_or())) return;
   command.definition = Key(body["processDefinitionKey"].key());
   command.process_id = body["processDefinitionId"].string_or();
   // By key the version is fixed; a version beside it means nothing.
   command.version = static_cast<std::int32_t>(body["processDefinitionVersion"].integer_or(-1));
+  command.business_id = body["businessId"].string_or();
+  if (const Status read = read_instructions(body, command); !read) return call.responder.error(read.error());
   command.tags = body["tags"].strings();
   if (const Status tags = gateway::check_tags(command.tags); !tags) return call.responder.error(tags.error());
   if (!call.variables(body["variables"], command.variables)) return;

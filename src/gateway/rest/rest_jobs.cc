@@ -19,7 +19,7 @@ void append_job(std::string& out, const engine::ActivatedJob& job) {
       R"("userTask":null,"tags":[{}],"rootProcessInstanceKey":"{}"}})",
       json_quote(job.type), json_quote(job.process_id), job.version.value(), json_quote(job.element_id), job.headers,
       json_quote(job.worker), job.retries, job.deadline.value(), job.variables, json_quote(job.tenant), job.key.value(),
-      job.instance.value(), job.definition.value(), job.element_instance.value(), tags, job.instance.value());
+      job.instance.value(), job.definition.value(), job.element_instance.value(), tags, job.root.value());
 }
 
 void answer_jobs(gateway::Gateway& gateway, const Responder& answer, std::vector<engine::ActivatedJob> jobs) {
@@ -120,18 +120,30 @@ void update_job(RestCall& call) {
   if (!retries) return call.submit(later);
   const engine::UpdateJobRetries first{call.path_key(), static_cast<std::int32_t>(changes["retries"].integer_or(0))};
   if (!timeout) return call.submit(first);
-  const std::uint64_t reference = call.operation_reference();
-  call.gateway.submit_command(call.caller, first, reference,
-                              [&gateway = call.gateway, caller = call.caller, later, reference,
+  // One request id names one command.
+  const std::string id = call.request_id();
+  const auto marks = [reference = call.operation_reference(), id](const char* part) {
+    return gateway::Gateway::CommandMarks{reference, id.empty() ? id : id + part};
+  };
+  call.gateway.submit_command(call.caller, first, marks("/1"),
+                              [&gateway = call.gateway, caller = call.caller, later, second = marks("/2"),
                                answer = call.responder](const engine::ReplyBody& reply) {
                                 if (const auto* error = std::get_if<Error>(&reply)) return answer.error(*error);
-                                gateway.submit_command(caller, later, reference,
-                                                       [answer](const engine::ReplyBody& second) {
-                                                         if (const auto* error = std::get_if<Error>(&second))
-                                                           return answer.error(*error);
-                                                         answer.no_content();
-                                                       });
+                                gateway.submit_command(caller, later, second, [answer](const engine::ReplyBody& last) {
+                                  if (const auto* error = std::get_if<Error>(&last)) return answer.error(*error);
+                                  answer.no_content();
+                                });
                               });
+}
+
+void throw_job_error(RestCall& call) {
+  if (refuse_lease(call)) return;
+  engine::ThrowError command;
+  command.job = call.path_key();
+  command.code = call.body["errorCode"].string_or();
+  command.message = call.body["errorMessage"].string_or();
+  if (!call.variables(call.body["variables"], command.variables)) return;
+  call.submit(std::move(command));
 }
 
 }  // namespace baton::rest

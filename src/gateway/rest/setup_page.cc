@@ -161,7 +161,7 @@ void SetupPage::create(const HttpRequest& request, const HttpReply& reply) {
   gateway_.authenticator()->hash(form.password, [this, form, reply](Result<std::string> hashed) {
     if (!hashed) return reply(refusal(503, hashed.error().message));
     engine::PutUser command{engine::PutUser::Mode::kFirst, form.username, form.name, form.email, std::move(*hashed)};
-    gateway_.submit_command({}, std::move(command), 0, [form, reply](const engine::ReplyBody& answer) {
+    gateway_.submit_command({}, std::move(command), {}, [form, reply](const engine::ReplyBody& answer) {
       if (const auto* error = std::get_if<Error>(&answer)) return reply(refusal(409, error->message));
       reply(page(201, "Baton is set up",
                  fmt::format("<p role=\"status\">The user <strong>{}</strong> was created. This link is used up.</p>\n"

@@ -91,6 +91,11 @@ std::string element_json(const engine::Instance& instance, const engine::Element
                    json_quote(job->type.text()), engine::job_state_name(job->state), job->retries,
                    json_quote(job->worker.text()));
   }
+  if (const engine::UserTaskRow* task = instance.user_task(row.user_task)) {
+    fmt::format_to(std::back_inserter(out), R"(,"userTask":{{"userTaskKey":"{}","state":"{}","assignee":{}}})",
+                   task->key.value(), engine::user_task_state_name(task->state),
+                   task->assignee.empty() ? "null" : json_quote(task->assignee));
+  }
   return out + "}";
 }
 

@@ -32,7 +32,8 @@ class ErrorsTest : public ApiTest {
 TEST_F(ErrorsTest, BytesThatAreNoMessageAreInvalidEverywhere) {
   for (const char* rpc : {"DeployResource", "CreateProcessInstance", "CreateProcessInstanceWithResult",
                           "CancelProcessInstance", "SetVariables", "ResolveIncident", "CompleteJob", "FailJob",
-                          "UpdateJobRetries", "UpdateJobTimeout", "EvaluateDecision", "DeleteResource"}) {
+                          "UpdateJobRetries", "UpdateJobTimeout", "EvaluateDecision", "DeleteResource",
+                          "PublishMessage", "BroadcastSignal", "ThrowError"}) {
     const auto answer = raw(rpc, "\xFF\xFF\xFF");
     ASSERT_FALSE(answer) << rpc;
     EXPECT_EQ(answer.error().code, Code::kInvalidArgument) << rpc;
@@ -285,6 +286,7 @@ TEST_F(ErrorsTest, DeploymentsThatAreRefusedSayWhyForEachResource) {
   add("broken.bpmn", "<bpmn:definitions");
   add("gate.bpmn", text::around(text::node("eventBasedGateway", "id=\"a\"")));
   add("strange.txt", "hello");
+  add("nameless.form", R"({"type":"default"})");
   add("good.bpmn", partition::test::one_task());
   const auto answer = raw("DeployResource", request.SerializeAsString());
   ASSERT_FALSE(answer);
@@ -294,6 +296,7 @@ TEST_F(ErrorsTest, DeploymentsThatAreRefusedSayWhyForEachResource) {
   EXPECT_THAT(message, HasSubstr("broken.bpmn"));
   EXPECT_THAT(message, HasSubstr("gate.bpmn"));
   EXPECT_THAT(message, HasSubstr("'strange.txt': unsupported resource type"));
+  EXPECT_THAT(message, HasSubstr("'nameless.form': Expected the form id to be present, but none given"));
   EXPECT_THAT(message, ::testing::Not(HasSubstr("good.bpmn")));
 }
 

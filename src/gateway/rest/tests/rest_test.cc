@@ -103,11 +103,20 @@ std::string member(const std::string& json, std::string_view name) {
              : json.substr(at + name.size() + 4, json.find('"', at + name.size() + 4) - at - name.size() - 4);
 }
 
+const std::string kUserTask =
+    R"(<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" )"
+    R"(xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="n">)"
+    R"(<bpmn:message id="m" name="started"/><bpmn:process id="u" isExecutable="true"><bpmn:startEvent id="s"/>)"
+    R"(<bpmn:startEvent id="b"><bpmn:messageEventDefinition messageRef="m"/></bpmn:startEvent>)"
+    R"(<bpmn:userTask id="t"><bpmn:extensionElements><zeebe:userTask/><zeebe:formDefinition formId="f"/>)"
+    R"(</bpmn:extensionElements></bpmn:userTask><bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="t"/>)"
+    R"(<bpmn:sequenceFlow id="f2" sourceRef="b" targetRef="t"/></bpmn:process></bpmn:definitions>)";
+
 TEST_F(TenantTest, WhatBelongsToAnotherTenantIsNotThere) {
   engine::DeployResources deploy;
   deploy.resources.push_back({"p.bpmn", partition::test::one_task()});
   bool deployed = false;
-  gateway_->submit_command({{engine::Principal::Kind::kClient, "x"}, "red"}, deploy, 0,
+  gateway_->submit_command({{engine::Principal::Kind::kClient, "x"}, "red"}, deploy, {},
                            [&](const engine::ReplyBody& body) { deployed = !std::holds_alternative<Error>(body); });
   ASSERT_TRUE(run_until([&] { return deployed; }));
 
@@ -148,6 +157,31 @@ TEST_F(TenantTest, WhatBelongsToAnotherTenantIsNotThere) {
   EXPECT_EQ(as("red", "GET", "/v2/process-instances/" + key).status, 200U);
   EXPECT_EQ(as("red", "POST", "/v2/jobs/" + job + "/completion").status, 204U);
   EXPECT_EQ(as("red", "GET", "/v2/process-instances/" + key).status, 404U) << "over";
+
+  const auto none_of_people = [&](const std::string& task, const std::string& form) {
+    none("GET", "/v2/user-tasks/" + task);
+    none("GET", "/v2/user-tasks/" + task + "/form");
+    none("PATCH", "/v2/user-tasks/" + task, R"({"action":"x"})");
+    none("POST", "/v2/user-tasks/" + task + "/assignment", R"({"assignee":"eve"})");
+    none("DELETE", "/v2/user-tasks/" + task + "/assignee");
+    none("POST", "/v2/user-tasks/" + task + "/completion");
+    none("GET", "/v2/forms/" + form);
+    none("POST", "/v2/resources/" + form + "/deletion");
+    EXPECT_THAT(as("<default>", "GET", "/baton/user-tasks").body, HasSubstr(R"("items":[])"));
+    EXPECT_THAT(as("red", "GET", "/baton/user-tasks").body, HasSubstr(task));
+    EXPECT_EQ(as("red", "GET", "/v2/user-tasks/" + task + "/form").status, 200U);
+  };
+  deploy.resources = {{"u.bpmn", kUserTask}, {"f.form", R"({"id":"f"})"}};
+  std::string form;
+  gateway_->submit_command({{engine::Principal::Kind::kClient, "x"}, "red"}, deploy, {},
+                           [&](const engine::ReplyBody& body) {
+                             const auto* reply = std::get_if<engine::DeployReply>(&body);
+                             form = reply == nullptr ? "refused" : std::to_string(reply->forms.at(0).key.value());
+                           });
+  ASSERT_TRUE(run_until([&] { return !form.empty(); }));
+  ASSERT_EQ(as("red", "POST", "/v2/process-instances", R"({"processDefinitionId":"u"})").status, 200U);
+  none_of_people(member(as("red", "GET", "/baton/user-tasks").body, "userTaskKey"), form);
+  none("POST", "/v2/messages/correlation", R"({"name":"started","correlationKey":""})");
 
   // Clients cannot make themselves at home.
   EXPECT_EQ(as("red", "POST", "/v2/users", R"({"username":"eve","password":"12345678"})").status, 403U);
