@@ -13,6 +13,7 @@
 #include "decisions.h"
 #include "host.h"
 #include "load.h"
+#include "long_polls.h"
 
 namespace baton::bench {
 namespace {
@@ -33,6 +34,8 @@ struct Settings {
   int server_pid = 0;
   int http_connections = 16;
   int pipeline = 32;
+  int polls = 10'000;
+  int jobs = 500;
 };
 
 /// All figures of a run. Fields that were not measured are absent and printed as null.
@@ -185,6 +188,7 @@ class Bench {
       loop_.on_signal(signal, [this] {
         interrupted_ = true;
         if (driver_ != nullptr) driver_->interrupt();
+        if (long_polls_ != nullptr) long_polls_->interrupt();
         loop_.stop();
       });
     }
@@ -225,6 +229,48 @@ class Bench {
     if (!outcome) return fail(outcome.error());
     if (server) server->process.stop();
     return report(*outcome, probe);
+  }
+
+  /// What idle long polls cost, and how soon a job reaches a waiting one.
+  Result<Report> long_polls() {
+    BATON_ASSIGN(const auto directory, DataDirectory::create(settings_.data));
+    BATON_ASSIGN(const SyncTimes probe, measure_sync(directory.path(), 500));
+    BATON_ASSIGN(auto server, start_server(directory.path()));
+    LoadDriver ready(loop_, {.port = server.grpc_port, .connections = 1});
+    driver_ = &ready;
+    const Status is_ready = ready.wait_ready();
+    driver_ = nullptr;
+    if (!is_ready) return failf(is_ready.error().code, "{}\n{}", is_ready.error().message, log_tail(directory.path()));
+    LongPolls polls(loop_, {.port = server.grpc_port,
+                            .http_port = server.http_port,
+                            .server_pid = server.process.pid(),
+                            .polls = settings_.polls,
+                            .jobs = settings_.jobs});
+    long_polls_ = &polls;
+    const HostCpu before = host_cpu();
+    const auto outcome = polls.run();
+    long_polls_ = nullptr;
+    if (!outcome) return fail(outcome.error());
+    Report report{settings_.workload,
+                  fmt::format("{} idle REST long polls, {} jobs one after the other", settings_.polls, settings_.jobs),
+                  {},
+                  outcome->first_error,
+                  interrupted_};
+    const auto arrival = [&](double percent) {
+      return outcome->arrival.count() == 0
+                 ? std::nullopt
+                 : std::optional(static_cast<double>(outcome->arrival.percentile(percent)) / 1e6);
+    };
+    report.add("bytes_per_poll", outcome->bytes_per_poll);
+    report.add("arrival_p50_ms", arrival(50));
+    report.add("arrival_p99_ms", arrival(99));
+    report.add("arrival_max_ms", arrival(100));
+    report.add("arrivals", static_cast<double>(outcome->arrival.count()));
+    report.add("errors", static_cast<double>(outcome->errors));
+    report.add("fsync_p50_us", probe.p50_us);
+    report.add("fsync_p99_us", probe.p99_us);
+    report.add("steal_percent", steal_percent(before, host_cpu()));
+    return report;
   }
 
   Result<Report> cold_start() {
@@ -343,6 +389,7 @@ class Bench {
   http2::EventLoop loop_;
   Meters meters_;
   LoadDriver* driver_ = nullptr;
+  LongPolls* long_polls_ = nullptr;
   double idle_rss_mb_ = 0;
   bool interrupted_ = false;
 };
@@ -355,7 +402,9 @@ int run(const Settings& settings) {
                                                           {"message", Workload::kMessage}};
   Bench bench(settings);
   const auto workload = kWorkloads.find(settings.workload);
-  const auto report = workload == kWorkloads.end() ? bench.cold_start() : bench.load(workload->second);
+  const auto report = workload != kWorkloads.end()        ? bench.load(workload->second)
+                      : settings.workload == "long-polls" ? bench.long_polls()
+                                                          : bench.cold_start();
   if (!report) {
     std::fprintf(stderr, "baton-bench: %s\n", report.error().to_string().c_str());
     return 1;
@@ -372,10 +421,10 @@ int main(int argc, char** argv) {
   settings.data = ".";
   CLI::App app{"Load generator for Baton: counts completed process instances"};
   app.add_option("workload", settings.workload,
-                 "one-task, one-task-rest, ten-tasks, create-with-result, message, cold-start or decisions")
+                 "one-task, one-task-rest, ten-tasks, create-with-result, message, long-polls, cold-start or decisions")
       ->required()
-      ->check(
-          CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "message", "cold-start", "decisions"}));
+      ->check(CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "message", "long-polls",
+                             "cold-start", "decisions"}));
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));
@@ -390,6 +439,10 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 4096));
   app.add_option("--pipeline", settings.pipeline, "one-task-rest: requests of a connection under way")
       ->check(CLI::Range(1, 256));
+  app.add_option("--polls", settings.polls, "long-polls: idle polls, each on its own connection")
+      ->check(CLI::Range(1, 20'000));
+  app.add_option("--jobs", settings.jobs, "long-polls: jobs created while a poll waits")
+      ->check(CLI::Range(1, 1'000'000));
   app.add_option("--server-pid", settings.server_pid, "with --grpc: process to read CPU and memory of");
   app.add_option("--data", settings.data, "directory for the started server's data, on a disk");
   app.add_flag("--json", settings.json, "print one JSON object");
