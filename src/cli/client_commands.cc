@@ -161,7 +161,7 @@ int publish(const ClientOptions& options, const MessageOptions& message) {
   request.set_timetolive(message.ttl_ms);
   request.set_messageid(message.id);
   request.set_variables(message.variables);
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   auto response = (*client)->call<pb::PublishMessageResponse>("PublishMessage", request);
   if (!response) return report(response.error(), options.json);
@@ -174,7 +174,7 @@ int broadcast(const ClientOptions& options, const std::string& name, const std::
   pb::BroadcastSignalRequest request;
   request.set_signalname(name);
   request.set_variables(variables);
-  auto client = BlockingClient::connect(options.grpc);
+  auto client = BlockingClient::connect(options);
   if (!client) return report(client.error(), options.json);
   auto response = (*client)->call<pb::BroadcastSignalResponse>("BroadcastSignal", request);
   if (!response) return report(response.error(), options.json);
