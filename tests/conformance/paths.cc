@@ -114,13 +114,18 @@ class PathRun {
       const bpmn::Element* node = element(id);
       if (node == nullptr) return "not a path: the model has no node " + id;
       const bool by_flow = !node->incoming.empty() && std::any_of(before.begin(), before.end(), [&](const auto& other) {
-        return element(other)->scope == node->scope;
+        const bpmn::Element* known = element(other);
+        return known != nullptr && known->scope == node->scope;
       });
       const bool reached = std::any_of(node->incoming.begin(), node->incoming.end(), [&](const bpmn::FlowIndex flow) {
         return before.contains(model().element(model().flow(flow).source).id);
       });
       if (by_flow && !reached) return "not a path: no flow leads to " + id;
-      before.insert(id);
+      // A path may leave out the containers that it leads through.
+      for (const bpmn::Element* at = node;; at = &model().element(at->scope)) {
+        before.insert(at->id);
+        if (at->type == ElementType::kProcess) break;
+      }
     }
     return "";
   }
@@ -354,8 +359,7 @@ class PathRun {
     if (instance() == nullptr) return false;
     const bpmn::Element* here = element(next());
     if (here == nullptr) return false;
-    if (!document().empty())
-      driver_.run(engine::SetVariables{instance_, true, document()});
+    if (!document().empty()) driver_.run(engine::SetVariables{instance_, true, document()});
     if (const bpmn::Element* following = element(next(1)); following != nullptr && !waits_alone(*here)) {
       if (is_trigger(*following, *here) && trigger(*following)) return true;
     }
@@ -383,7 +387,8 @@ class PathRun {
         driver_.pass_to(row.due);
         return true;
       }
-      if (row.type == EventType::kSignal) return driver_.run(engine::BroadcastSignal{std::string(row.name.text()), document()});
+      if (row.type == EventType::kSignal)
+        return driver_.run(engine::BroadcastSignal{std::string(row.name.text()), document()});
       engine::PublishMessage message;
       message.name = row.name.text();
       message.correlation_key = row.correlation_key;
