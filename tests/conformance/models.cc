@@ -34,10 +34,11 @@ std::string ending(const engine::Instance& instance) {
                        instance.model().element(element->element).id, incident.message.json());
   }
   std::string waits;
-  for (const auto& [key, row] : instance.subscriptions) {
-    waits += fmt::format("{}{} at {}", waits.empty() ? "" : ", ", waited_for(row.type),
-                         instance.model().element(row.element).id);
-  }
+  const auto add = [&](std::string_view what, ElementIndex at) {
+    waits += fmt::format("{}{} at {}", waits.empty() ? "" : ", ", what, instance.model().element(at).id);
+  };
+  for (const auto& [key, row] : instance.jobs) add("a job", row.element);
+  for (const auto& [key, row] : instance.subscriptions) add(waited_for(row.type), row.element);
   if (waits.empty() && instance.process()->tokens == 0) return "";  // of nothing that could ever move it
   return fmt::format("waiting for {}", waits.empty() ? "tokens at a join" : waits);
 }
