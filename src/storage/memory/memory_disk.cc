@@ -51,6 +51,9 @@ Result<std::unique_ptr<File>> MemoryDisk::open(const std::string& path) {
 }
 
 Result<std::unique_ptr<File>> MemoryDisk::create_zeroed(const std::string& path, std::uint64_t size) {
+  std::uint64_t used = size;
+  for (const auto& [name, file] : names_) used += file->present.size();
+  if (limit_ != 0 && used > limit_) return failf(Code::kResourceExhausted, "cannot create '{}': no space", path);
   auto node = std::make_shared<Node>();
   node->present.assign(size, '\0');
   node->synced = node->present;

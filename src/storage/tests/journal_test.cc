@@ -270,5 +270,29 @@ TEST(MemoryDisk, ACrashLosesWhatWasNotSyncedAndKeepsTheRest) {
   EXPECT_EQ(disk.bytes("/d/b"), nullptr);
 }
 
+// A full disk: new work is to be refused while there is no room for the next segment, what is under way goes on, and
+// nothing needs a restart when there is space again.
+TEST(JournalSpace, IsFullUntilTheNextSegmentHasRoom) {
+  MemoryDisk disk;
+  FileJournalOptions options = small_options(16'384);
+  options.prepare_in_background = true;
+  auto opened = FileJournal::open(disk, options, [](const BatchView&) -> Status { return {}; });
+  ASSERT_TRUE(opened);
+  FileJournal& journal = **opened;
+  disk.limit(20'000);
+  int appended = 0;
+  while (!journal.is_full()) {
+    ASSERT_TRUE(journal.append(1, std::string(100, 'x')));
+    for (int i = 0; i < 1000 && !journal.is_full() && appended > 45; ++i) journal.keep_reserve();
+    ASSERT_LT(++appended, 70) << "half of a segment is left when it says so";
+  }
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(journal.append(1, std::string(100, 'x')));
+  EXPECT_TRUE(journal.is_full());
+  disk.limit(0);
+  while (journal.is_full()) journal.keep_reserve();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(journal.append(1, std::string(100, 'x')));
+  EXPECT_FALSE(journal.is_full());
+}
+
 }  // namespace
 }  // namespace baton::storage::test
