@@ -52,10 +52,11 @@ Result<std::uint64_t> replay(const std::string& data, const storage::LmdbStore& 
   BATON_ASSIGN(const auto snapshot, store.snapshot());
   BATON_TRY(engine.stored_state().open([&](std::string_view key) -> Result<std::optional<std::string>> {
     std::optional<std::string> found;
-    BATON_TRY(snapshot->get_many(std::span(&key, 1), [&found](std::size_t, auto value) -> Status {
+    const Status read = snapshot->get_many(std::span(&key, 1), [&found](std::size_t, auto value) -> Status {
       if (value) found.emplace(*value);
       return {};
-    }));
+    });
+    if (!read) return fail(read.error());
     return found;
   }));
   storage::PosixDisk disk;

@@ -101,6 +101,8 @@ void CrashNote::working_on(Key entity, Position position, std::uint64_t intent) 
 
 void CrashNote::done() {
   watched.working = 0;
+  if (content_.crashes == 0) return;
+  if (content_.entity.value() == watched.entity && content_.intent == watched.intent) clear();
 }
 
 }  // namespace baton::partition

@@ -31,11 +31,13 @@ class CrashNote {
   /// Reads the note in `directory` and watches from now on. One at a time in a process. Errors: kUnavailable.
   Status open(const std::string& directory);
   [[nodiscard]] const Content& content() const { return content_; }
-  /// Forgets the crashes: what they were about went well, or was dealt with.
+  /// Forgets the crashes: what they were about was dealt with.
   void clear();
 
-  /// The command that is worked on from now on; entity 0 ends it. Two stores.
+  /// The command that is worked on from now on. A few stores.
   void working_on(Key entity, Position position, std::uint64_t intent);
+  /// It went well; if the note was about it, the note is cleared. Other commands for the same entity do not clear it: a
+  /// job that crashes the engine when it completes can time out and be activated in between.
   void done();
 
  private:

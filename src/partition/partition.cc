@@ -309,13 +309,12 @@ void Partition::handle(Request& request) {
 
 void Partition::process(const engine::Command& command) {
   effects_.clear();
-  const Key subject = engine::subject_of(command.body);
-  crash_note_.working_on(subject, Position(engine_.state().last_position().value() + 1), command.body.index() + 1);
+  crash_note_.working_on(engine::subject_of(command.body), Position(engine_.state().last_position().value() + 1),
+                         command.body.index() + 1);
   const bool is_completion = std::holds_alternative<engine::CompleteJob>(command.body);
   ENSURE(!is_completion || fault_point("partition.complete_job") == Fault::kNone, "a fault point ends the process");
   const bool appended = checkpoints_.with_rows([&] { return engine_.process(command, now_, open_.frames, effects_); });
   crash_note_.done();
-  if (crash_note_.content().crashes != 0 && subject == crash_note_.content().entity) crash_note_.clear();
   if (appended) ++open_.frame_count;
   for (engine::Effect& effect : effects_) {
     if (auto* reply = std::get_if<engine::Reply>(&effect)) {

@@ -27,6 +27,12 @@ class SharedStore final : public storage::StateStore {
 
 class CheckpointTest : public PartitionTest {
  protected:
+  // The partition writes to the store until its end.
+  ~CheckpointTest() override {
+    watch_.open();
+    partition_.reset();
+  }
+
   static PartitionOptions often() {
     PartitionOptions options;
     options.checkpoints.max_frames = 10;

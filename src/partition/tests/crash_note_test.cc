@@ -118,11 +118,16 @@ TEST(CrashNoteDeathTest, OneCrashIsBadLuck) {
   EXPECT_EQ(crashes(), 2U);
   EXPECT_EXIT(crash_on(Key(128)), ::testing::KilledBySignal(SIGABRT), "");
   EXPECT_EQ(crashes(), 1U) << "another one: not in a row";
-  {
+  const auto goes_well = [&](Key entity, std::uint64_t intent) {
     CrashNote note;
     ASSERT_TRUE(note.open(directory));
-    note.clear();
-  }
+    note.working_on(entity, Position(8), intent);
+    note.done();
+  };
+  goes_well(Key(64), 5);
+  goes_well(Key(128), 6);
+  EXPECT_EQ(crashes(), 1U) << "another command says nothing about this one";
+  goes_well(Key(128), 5);
   EXPECT_EQ(crashes(), 0U);
   fs::remove_all(directory);
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "storage/disk.h"
@@ -41,6 +42,7 @@ class MemoryDisk final : public Disk {
     std::string synced;
   };
   class Handle;
+  mutable std::mutex mutex_;  // of the names: the next segment is prepared on a thread of its own
   std::map<std::string, std::shared_ptr<Node>> names_;
   std::map<std::string, std::shared_ptr<Node>> synced_names_;
   int fail_write_ = 0;

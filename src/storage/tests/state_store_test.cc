@@ -179,7 +179,7 @@ TEST_P(StateStoreTest, EqualsAPlainMap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, StateStoreTest, ::testing::Bool(),
-                         [](const auto& info) { return info.param ? "Lmdb" : "Memory"; });
+                         [](const auto& store) { return store.param ? "Lmdb" : "Memory"; });
 
 class LmdbFileTest : public StateStoreTest {
  protected:
