@@ -10,8 +10,6 @@
 // recovery. At the end everything is worked off and the journal, verified frame by frame, is compared with the ledger.
 // Exit codes: 0 all good, 1 a violation, 2 wrong use or the run could not be made.
 #include <fmt/format.h>
-#include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +20,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -29,6 +28,7 @@
 #include "host.h"
 #include "ledger.h"
 #include "load.h"
+#include "power_disk.h"
 
 namespace baton::crash {
 namespace {
@@ -51,9 +51,8 @@ struct Options {
 };
 
 /// Checkpoints, copies and new segments all the time, so that every point is passed soon.
-const std::vector<std::string> kBusyOptions = {"--memory=16",           "--checkpoint-frames=400",
-                                               "--checkpoint-interval=100ms", "--housekeeping-interval=100ms",
-                                               "--copy-interval=300ms", "--retention=0"};
+const std::vector<std::string> kBusyOptions = {"--memory=16", "--checkpoint-frames=400", "--checkpoint-interval=100ms",
+                                               "--housekeeping-interval=100ms", "--copy-interval=300ms"};
 /// Points at which a checkpoint, a copy or the journal can be interrupted, and those at which history is removed.
 const std::vector<std::string> kFaultPoints = {
     "checkpoint.before_freeze", "checkpoint.durable",      "state.before_commit",       "state.within_writes",
@@ -98,8 +97,6 @@ class Driver {
   Status fault_cycle(const std::string& point, int pass);
   Status run_fault_points(const std::vector<std::string>& points);
   Status run_once(int number, const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill);
-  Status mount();
-  Status cut_power();
   Status drain();
   void check_active(const std::string& when);
   Result<std::uint64_t> active();
@@ -117,6 +114,7 @@ class Driver {
   std::int64_t longest_start_ns_ = 0;
   bool drained_ = false;
   std::vector<std::string> server_options_;
+  std::optional<PowerDisk> power_disk_;
   std::string verified_;
 };
 
@@ -167,11 +165,12 @@ void Driver::check_active(const std::string& when) {
 }
 
 Status Driver::cycle(int number) {
-  if (number % 3 == 2 && !options_.power_cut) BATON_TRY(kill_in_recovery());
+  server_options_ = number % 2 == 0 ? std::vector<std::string>() : kBusyOptions;
+  if (number % 3 == 2 && !power_disk_) BATON_TRY(kill_in_recovery());
   return run_once(number, [this](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
     loop.run_at(loop.now_ns() + between(50, 500) * kMs, [this, &server, end] {
-      if (options_.power_cut) {
-        if (const Status cut = cut_power(); !cut) ledger_.violation(cut.error().to_string());
+      if (power_disk_) {
+        if (const Status cut = power_disk_->cut(); !cut) ledger_.violation(cut.error().to_string());
       }
       ::kill(server.pid(), SIGKILL);
       end();
@@ -182,16 +181,19 @@ Status Driver::cycle(int number) {
 /// The server ends itself at the point.
 Status Driver::fault_cycle(const std::string& point, int pass) {
   ::setenv("BATON_FAULT", fmt::format("{}:{}:kill", point, pass).c_str(), 1);
-  const Status done = run_once(++cycles_, [](bench::ServerProcess& server, http2::EventLoop& loop,
+  const Status done = run_once(++cycles_, [this](bench::ServerProcess& server, http2::EventLoop& loop,
                                              const std::function<void()>& end) {
     const std::int64_t limit = loop.now_ns() + kFaultLimitNs;
     const auto look = std::make_shared<std::function<void()>>();
-    *look = [look, &server, &loop, end, limit] {
+    *look = [this, look, &server, &loop, end, limit] {
       if (server.running() && loop.now_ns() < limit) {
         loop.run_at(loop.now_ns() + 10 * kMs, [look] { (*look)(); });
         return;
       }
-      if (server.running()) ::kill(server.pid(), SIGKILL);
+      if (server.running()) {
+        ledger_.violation(fmt::format("the point was not passed within {} ms", kFaultLimitNs / kMs));
+        ::kill(server.pid(), SIGKILL);
+      }
       end();
     };
     (*look)();
@@ -226,13 +228,14 @@ Status Driver::run_once(int number,
   if (!over)
     ledger_.violation(fmt::format("cycle {}: {} calls have no end after the server died", number, load.open_calls()));
   server.stop();
-  if (options_.power_cut) BATON_TRY(mount());
+  if (power_disk_) BATON_TRY(power_disk_->mount());
   ledger_.restarted();
   return {};
 }
 
 Status Driver::run_fault_points(const std::vector<std::string>& points) {
   server_options_ = kBusyOptions;
+  server_options_.emplace_back("--retention=0");
   for (const std::string& point : points) {
     for (int pass = 1; pass <= kPassesOfAPoint; ++pass) {
       const std::size_t before = ledger_.violations().size();
@@ -240,33 +243,6 @@ Status Driver::run_fault_points(const std::vector<std::string>& points) {
       if (ledger_.violations().size() != before) ledger_.violation(fmt::format("... at {}:{}", point, pass));
     }
   }
-  return {};
-}
-
-/// Mounts the file system of the data, after making it if there is none yet.
-Status Driver::mount() {
-  const std::string image = shell_quoted(options_.data + "/image");
-  const std::string directory = shell_quoted(options_.data + "/data");
-  const bool first = !std::filesystem::exists(options_.data + "/image");
-  const auto run = [](const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; };
-  if (first) {
-    if (!run(fmt::format("truncate -s 2G {} && mkfs.ext4 -q -F {} && mkdir -p {}", image, image, directory)))
-      return fail(Code::kInternal, "cannot make a file system");
-  } else if (!run(fmt::format("umount {}", directory))) {
-    return fail(Code::kInternal, "cannot unmount");
-  }
-  if (!run(fmt::format("mount -o loop {} {}", image, directory))) return fail(Code::kInternal, "cannot mount");
-  return {};
-}
-
-/// What is not synced is gone: the file system stops without writing its log.
-Status Driver::cut_power() {
-  constexpr unsigned long kShutdown = _IOR('X', 125, std::uint32_t);
-  std::uint32_t no_log_flush = 2;
-  const int fd = ::open((options_.data + "/data").c_str(), O_RDONLY | O_DIRECTORY);
-  const bool cut = fd >= 0 && ::ioctl(fd, kShutdown, &no_log_flush) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!cut) return fail(Code::kInternal, "cannot shut the file system down");
   return {};
 }
 
@@ -322,7 +298,10 @@ Status Driver::compare() {
 }
 
 Status Driver::run() {
-  if (options_.power_cut) BATON_TRY(mount());
+  if (options_.power_cut) {
+    power_disk_.emplace(options_.data + "/image", options_.data + "/data");
+    BATON_TRY(power_disk_->mount());
+  }
   if (options_.fault_points) {
     // What must be compared with the whole journal first; a consumer that needs everything holds it back.
     BATON_TRY(cycle(0));
@@ -375,12 +354,14 @@ int run(Options options) {
     std::fprintf(stderr, "%s: %s\n", options.data.c_str(), error.message().c_str());
     return 2;
   }
-  Driver driver(options);
-  const Status status = driver.run();
-  if (!status) std::fprintf(stderr, "%s\n", status.error().to_string().c_str());
-  const int code = driver.report();
-  if (options.power_cut && std::system(("umount " + shell_quoted(options.data + "/data")).c_str()) != 0)
-    std::fprintf(stderr, "cannot unmount %s/data\n", options.data.c_str());
+  Status status;
+  int code = 0;
+  {
+    Driver driver(options);
+    status = driver.run();
+    if (!status) std::fprintf(stderr, "%s\n", status.error().to_string().c_str());
+    code = driver.report();
+  }
   if (status && code == 0 && !options.keep) {
     std::filesystem::remove_all(options.data, error);
   } else {
