@@ -287,8 +287,9 @@ int main(int argc, char** argv) {
   baton::bench::Settings settings;
   settings.data = ".";
   CLI::App app{"Load generator for Baton: counts completed process instances"};
-  app.add_option("workload", settings.workload,
-                 "one-task, one-task-rest, ten-tasks, create-with-result, cold-start, parked, recovery, backoff or decisions")
+  app.add_option(
+         "workload", settings.workload,
+         "one-task, one-task-rest, ten-tasks, create-with-result, cold-start, parked, recovery, backoff or decisions")
       ->required()
       ->check(CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "cold-start", "parked",
                              "recovery", "backoff", "decisions"}));

@@ -85,10 +85,11 @@ Status Engine::check_isolation(const Command& command) const {
   const auto* resolve = std::get_if<ResolveIncident>(&command.body);
   if (resolve != nullptr && resolve->incident == instance->process()->incident) return {};
   if (std::holds_alternative<CancelInstance>(command.body)) return {};
-  return failf(Code::kFailedPrecondition,
-               "Expected to work on process instance '{}', but it is isolated because of incident '{}'. Please resolve the "
-               "incident or cancel the process instance",
-               shown(instance->row.key), shown(instance->process()->incident));
+  return failf(
+      Code::kFailedPrecondition,
+      "Expected to work on process instance '{}', but it is isolated because of incident '{}'. Please resolve the "
+      "incident or cancel the process instance",
+      shown(instance->row.key), shown(instance->process()->incident));
 }
 
 bool Engine::process(const Command& command, TimeMs time, std::string& frames, Effects& effects) {

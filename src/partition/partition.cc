@@ -155,14 +155,16 @@ void Partition::isolate_crashing_instance() {
   engine::Command command;
   command.principal.kind = engine::Principal::Kind::kEngine;
   command.body = engine::IsolateInstance{
-      note.entity, fmt::format("The engine crashed {} times in a row on a command for entity {}. The process instance was "
-                               "isolated; resolve this incident to let it go on, or cancel it.",
-                               note.crashes, note.entity.value())};
+      note.entity,
+      fmt::format("The engine crashed {} times in a row on a command for entity {}. The process instance was "
+                  "isolated; resolve this incident to let it go on, or cancel it.",
+                  note.crashes, note.entity.value())};
   const std::uint32_t before = open_.frame_count;
   process(command);
-  log::error("the engine crashed {} times in a row on command {} for entity {} at position {}: {}", note.crashes,
-             note.intent, note.entity.value(), note.position.value(),
-             open_.frame_count > before ? "its instance is isolated with an incident" : "there is no instance to isolate");
+  log::error(
+      "the engine crashed {} times in a row on command {} for entity {} at position {}: {}", note.crashes, note.intent,
+      note.entity.value(), note.position.value(),
+      open_.frame_count > before ? "its instance is isolated with an incident" : "there is no instance to isolate");
 }
 
 void Partition::run() {

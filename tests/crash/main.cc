@@ -2,8 +2,8 @@
 //
 //   baton-crash-driver --baton BIN [--data DIR] [--cycles 5] [--seed N] [--in-flight 400] [--keep]
 //
-// With --fault-points the server dies at a named point instead, each point at its first three passes. With --power-cut its
-// data is on a file system of its own, which loses everything that was not synced (needs root).
+// With --fault-points the server dies at a named point instead, each point at its first three passes. With --power-cut
+// its data is on a file system of its own, which loses everything that was not synced (needs root).
 //
 // A cycle: start on the same data, compare the number of active instances with what is known, load for 50 to 500 ms,
 // kill. Every third cycle the server is first killed up to three times 1 to 50 ms after its start, in the midst of
@@ -55,11 +55,11 @@ const std::vector<std::string> kBusyOptions = {"--memory=16", "--checkpoint-fram
                                                "--housekeeping-interval=100ms", "--copy-interval=300ms"};
 /// Points at which a checkpoint, a copy or the journal can be interrupted, and those at which history is removed.
 const std::vector<std::string> kFaultPoints = {
-    "checkpoint.before_freeze", "checkpoint.durable",      "state.before_commit",       "state.within_writes",
-    "state.before_sync",        "state.after_commit",      "checkpoint.before_switch",  "checkpoint.after_switch",
-    "state.before_copy",        "state.after_copy",        "state.before_copy_rename",  "journal.compressed",
-    "journal.before_replace",   "journal.before_write",    "journal.after_write",       "journal.after_sync",
-    "journal.before_rename",    "journal.after_rename",    "partition.before_publish"};
+    "checkpoint.before_freeze", "checkpoint.durable",   "state.before_commit",      "state.within_writes",
+    "state.before_sync",        "state.after_commit",   "checkpoint.before_switch", "checkpoint.after_switch",
+    "state.before_copy",        "state.after_copy",     "state.before_copy_rename", "journal.compressed",
+    "journal.before_replace",   "journal.before_write", "journal.after_write",      "journal.after_sync",
+    "journal.before_rename",    "journal.after_rename", "partition.before_publish"};
 const std::vector<std::string> kTruncationPoints = {"journal.before_truncate", "journal.after_truncate"};
 constexpr int kPassesOfAPoint = 3;
 constexpr std::int64_t kFaultLimitNs = 20'000 * kMs;
@@ -96,7 +96,8 @@ class Driver {
   Status cycle(int number);
   Status fault_cycle(const std::string& point, int pass);
   Status run_fault_points(const std::vector<std::string>& points);
-  Status run_once(int number, const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill);
+  Status run_once(int number,
+                  const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill);
   Status drain();
   void check_active(const std::string& when);
   Result<std::uint64_t> active();
@@ -121,14 +122,10 @@ class Driver {
 Result<bench::ServerProcess> Driver::start() {
   grpc_port_ = bench::free_port();
   http_port_ = bench::free_port();
-  std::vector<std::string> arguments = {"start",
-                                        "--dev",
-                                        "--data",
-                                        options_.data + "/data",
-                                        "--grpc",
-                                        fmt::format("127.0.0.1:{}", grpc_port_),
-                                        "--http",
-                                        fmt::format("127.0.0.1:{}", http_port_)};
+  std::vector<std::string> arguments = {"start",  "--dev",
+                                        "--data", options_.data + "/data",
+                                        "--grpc", fmt::format("127.0.0.1:{}", grpc_port_),
+                                        "--http", fmt::format("127.0.0.1:{}", http_port_)};
   arguments.insert(arguments.end(), server_options_.begin(), server_options_.end());
   return bench::ServerProcess::start(options_.baton, arguments, options_.data + "/server.log");
 }
@@ -167,43 +164,44 @@ void Driver::check_active(const std::string& when) {
 Status Driver::cycle(int number) {
   server_options_ = number % 2 == 0 ? std::vector<std::string>() : kBusyOptions;
   if (number % 3 == 2 && !power_disk_) BATON_TRY(kill_in_recovery());
-  return run_once(number, [this](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
-    loop.run_at(loop.now_ns() + between(50, 500) * kMs, [this, &server, end] {
-      if (power_disk_) {
-        if (const Status cut = power_disk_->cut(); !cut) ledger_.violation(cut.error().to_string());
-      }
-      ::kill(server.pid(), SIGKILL);
-      end();
-    });
-  });
+  return run_once(number,
+                  [this](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
+                    loop.run_at(loop.now_ns() + between(50, 500) * kMs, [this, &server, end] {
+                      if (power_disk_) {
+                        if (const Status cut = power_disk_->cut(); !cut) ledger_.violation(cut.error().to_string());
+                      }
+                      ::kill(server.pid(), SIGKILL);
+                      end();
+                    });
+                  });
 }
 
 /// The server ends itself at the point.
 Status Driver::fault_cycle(const std::string& point, int pass) {
   ::setenv("BATON_FAULT", fmt::format("{}:{}:kill", point, pass).c_str(), 1);
-  const Status done = run_once(++cycles_, [this](bench::ServerProcess& server, http2::EventLoop& loop,
-                                             const std::function<void()>& end) {
-    const std::int64_t limit = loop.now_ns() + kFaultLimitNs;
-    const auto look = std::make_shared<std::function<void()>>();
-    *look = [this, look, &server, &loop, end, limit] {
-      if (server.running() && loop.now_ns() < limit) {
-        loop.run_at(loop.now_ns() + 10 * kMs, [look] { (*look)(); });
-        return;
-      }
-      if (server.running()) {
-        ledger_.violation(fmt::format("the point was not passed within {} ms", kFaultLimitNs / kMs));
-        ::kill(server.pid(), SIGKILL);
-      }
-      end();
-    };
-    (*look)();
-  });
+  const Status done = run_once(
+      ++cycles_, [this](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
+        const std::int64_t limit = loop.now_ns() + kFaultLimitNs;
+        const auto look = std::make_shared<std::function<void()>>();
+        *look = [this, look, &server, &loop, end, limit] {
+          if (server.running() && loop.now_ns() < limit) {
+            loop.run_at(loop.now_ns() + 10 * kMs, [look] { (*look)(); });
+            return;
+          }
+          if (server.running()) {
+            ledger_.violation(fmt::format("the point was not passed within {} ms", kFaultLimitNs / kMs));
+            ::kill(server.pid(), SIGKILL);
+          }
+          end();
+        };
+        (*look)();
+      });
   ::unsetenv("BATON_FAULT");
   return done;
 }
 
-Status Driver::run_once(int number,
-                        const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill) {
+Status Driver::run_once(
+    int number, const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill) {
   http2::EventLoop loop;
   const SystemClock clock;
   const std::int64_t begin = clock.boot_ns();

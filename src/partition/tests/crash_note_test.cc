@@ -78,7 +78,8 @@ TEST(CrashNoteDeathTest, AnInstanceThatCrashesTheEngineThreeTimesIsIsolated) {
   const auto refused = life.run(engine::CompleteJob{poison, {}});
   ASSERT_TRUE(std::holds_alternative<Error>(refused));
   EXPECT_THAT(std::get<Error>(refused).message, HasSubstr("it is isolated because of incident"));
-  EXPECT_TRUE(std::holds_alternative<engine::EmptyReply>(life.run(engine::CompleteJob{other, {}}))) << "the rest goes on";
+  EXPECT_TRUE(std::holds_alternative<engine::EmptyReply>(life.run(engine::CompleteJob{other, {}})))
+      << "the rest goes on";
   EXPECT_EQ(life.partition->stats().active_incidents.load(), 1U);
   EXPECT_TRUE(life.jobs(1).empty()) << "its job is in no queue";
   Key incident;
