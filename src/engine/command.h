@@ -140,10 +140,16 @@ struct DeleteToken {
   Key token;
 };
 
+/// The engine crashed again and again on commands for this entity: its instance stops until somebody looks at it.
+struct IsolateInstance {
+  Key entity;
+  std::string reason;
+};
+
 using CommandBody =
     std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
                  UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
-                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken>;
+                 EvaluateDecision, DeleteResource, PutUser, DeleteUser, CreateToken, DeleteToken, IsolateInstance>;
 
 struct Command {
   CommandBody body;
@@ -152,6 +158,9 @@ struct Command {
   std::optional<std::uint64_t> operation_reference;
   std::uint64_t reply_token = 0;  // whom to answer; 0: nobody. Not journaled
 };
+
+/// The key of the entity that a command is about; 0 if it names none.
+Key subject_of(const CommandBody& body);
 
 /// Intent as rejections print it ("CREATE", "COMPLETE", ...), and its number in the journal: the variant's index
 /// plus 1.

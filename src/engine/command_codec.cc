@@ -45,6 +45,8 @@ void fields(auto& self, auto& io) {
     io(self.token);
   } else if constexpr (std::is_same_v<T, CancelInstance> || std::is_same_v<T, Continue>) {
     io(self.instance);
+  } else if constexpr (std::is_same_v<T, IsolateInstance>) {
+    io(self.entity, self.reason);
   } else {
     static_assert(std::is_same_v<T, TimeOutJob> || std::is_same_v<T, EndJobBackoff> || std::is_same_v<T, YieldJob>);
     io(self.job);
@@ -139,7 +141,7 @@ constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntent
     "CREATE",         "CREATE",         "CANCEL",   "ACTIVATE", "COMPLETE", "FAIL",
     "UPDATE_RETRIES", "UPDATE_TIMEOUT", "RESOLVE",  "UPDATE",   "TIME_OUT", "RECUR_AFTER_BACKOFF",
     "YIELD",          "CONTINUE",       "EVALUATE", "DELETE",   "CREATE",   "DELETE",
-    "CREATE",         "DELETE"};
+    "CREATE",         "DELETE",         "ISOLATE"};
 
 }  // namespace
 
@@ -148,7 +150,8 @@ std::string_view command_name(const CommandBody& body) {
       "DEPLOY_RESOURCES", "CREATE_INSTANCE",    "CANCEL_INSTANCE",    "ACTIVATE_JOB",     "COMPLETE_JOB",
       "FAIL_JOB",         "UPDATE_JOB_RETRIES", "UPDATE_JOB_TIMEOUT", "RESOLVE_INCIDENT", "SET_VARIABLES",
       "TIME_OUT_JOB",     "END_JOB_BACKOFF",    "YIELD_JOB",          "CONTINUE",         "EVALUATE_DECISION",
-      "DELETE_RESOURCE",  "PUT_USER",           "DELETE_USER",        "CREATE_TOKEN",     "DELETE_TOKEN"};
+      "DELETE_RESOURCE",  "PUT_USER",           "DELETE_USER",        "CREATE_TOKEN",     "DELETE_TOKEN",
+      "ISOLATE_INSTANCE"};
   return kNames[body.index()];
 }
 
@@ -180,6 +183,20 @@ const JsonDocument* variables_of(const CommandBody& body) {
       body);
 }
 
+Key subject_of(const CommandBody& body) {
+  return std::visit(
+      [](const auto& command) {
+        Key key;
+        if constexpr (requires { command.job; }) key = command.job;
+        if constexpr (requires { command.instance; }) key = command.instance;
+        if constexpr (requires { command.incident; }) key = command.incident;
+        if constexpr (requires { command.scope; }) key = command.scope;
+        if constexpr (requires { command.entity; }) key = command.entity;
+        return key;
+      },
+      body);
+}
+
 std::string_view intent_name(const CommandBody& body) {
   return kIntents[body.index()];
 }
@@ -190,7 +207,7 @@ std::uint8_t intent_number(const CommandBody& body) {
 bool is_internal(const CommandBody& body) {
   return std::holds_alternative<ActivateJob>(body) || std::holds_alternative<TimeOutJob>(body) ||
          std::holds_alternative<EndJobBackoff>(body) || std::holds_alternative<YieldJob>(body) ||
-         std::holds_alternative<Continue>(body);
+         std::holds_alternative<Continue>(body) || std::holds_alternative<IsolateInstance>(body);
 }
 
 }  // namespace baton::engine

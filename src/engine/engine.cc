@@ -69,11 +69,27 @@ Status Engine::run(const Command& command, Effects& effects) {
     execution.command_variables = intern_variables(*variables, state_.symbols());
   }
   CommandContext context{command, execution};
+  if (state_.incident_count() != 0) BATON_TRY(check_isolation(command));
   BATON_TRY(std::visit([&context](const auto& body) { return handle(context, body); }, command.body));
   if (recorder_.bytes().size() > room_for_events(command)) {
     return fail(Code::kUnknown, "Expected to process the command in one frame, but what follows from it is too large");
   }
   return {};
+}
+
+/// An isolated instance takes nothing but what ends its isolation.
+Status Engine::check_isolation(const Command& command) const {
+  const Key key = subject_of(command.body);
+  const Instance* instance = key.value() == 0 ? nullptr : state_.instance_of(key);
+  if (instance == nullptr || !instance->isolated) return {};
+  const auto* resolve = std::get_if<ResolveIncident>(&command.body);
+  if (resolve != nullptr && resolve->incident == instance->process()->incident) return {};
+  if (std::holds_alternative<CancelInstance>(command.body)) return {};
+  return failf(
+      Code::kFailedPrecondition,
+      "Expected to work on process instance '{}', but it is isolated because of incident '{}'. Please resolve the "
+      "incident or cancel the process instance",
+      shown(instance->row.key), shown(instance->process()->incident));
 }
 
 bool Engine::process(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
@@ -95,8 +111,11 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
 
   mutator_.begin(position, time);
   Status status;
+  Key definition;
   try {
     status = run(command, effects);
+    if (const Instance* instance = status ? state_.instance(recorder_.instance()) : nullptr)
+      definition = instance->row.definition;
   } catch (const RowsMissing&) {
     mutator_.roll_back();
     effects.resize(first_effect);
@@ -119,8 +138,7 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
   fill_header(command, frame.header);
   frame.header.kind = is_internal(command.body) ? FrameKind::kInternal : FrameKind::kCommand;
   frame.header.instance = recorder_.instance();
-  if (const Instance* instance = state_.instance(recorder_.instance()))
-    frame.header.definition = instance->row.definition;
+  frame.header.definition = definition;
   frame.command = command_bytes_;
   frame.event_count = recorder_.count();
   frame.events = recorder_.bytes();
@@ -214,13 +232,7 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
 }
 
 void Engine::want(const Command& command) const {
-  const auto want_key = [this](const auto& body) {
-    if constexpr (requires { body.job; }) state_.want_instance_of(body.job);
-    if constexpr (requires { body.instance; }) state_.want_instance_of(body.instance);
-    if constexpr (requires { body.incident; }) state_.want_instance_of(body.incident);
-    if constexpr (requires { body.scope; }) state_.want_instance_of(body.scope);
-  };
-  std::visit(want_key, command.body);
+  if (const Key key = subject_of(command.body); key.value() != 0) state_.want_instance_of(key);
 }
 
 void Engine::want(const FrameView& frame) const {

@@ -43,8 +43,9 @@ class Engine {
   void want(const FrameView& frame) const;
 
   [[nodiscard]] const StateView& state() const { return state_; }
-  /// For checkpoints, between frames.
+  /// For checkpoints: between frames, and what State allows on another thread.
   State& stored_state() { return state_; }
+  [[nodiscard]] const State& state_for_checkpoint() const { return state_; }
   /// Internal commands for up to `limit` things that are due at `now`. Throws RowsMissing.
   void collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const;
   /// Job types that got an activatable job since the last call, in no particular order.
@@ -54,6 +55,7 @@ class Engine {
 
  private:
   Status run(const Command& command, Effects& effects);
+  [[nodiscard]] Status check_isolation(const Command& command) const;
   Status apply_frame(const FrameView& frame, const CommandBody& body);
   [[nodiscard]] std::size_t room_for_events(const Command& command) const;
   void append_rejection(const Command& command, const Error& error, std::string& frames);

@@ -36,6 +36,7 @@ Outcome handle(CommandContext& context, const TimeOutJob& command);
 Outcome handle(CommandContext& context, const EndJobBackoff& command);
 Outcome handle(CommandContext& context, const YieldJob& command);
 Outcome handle(CommandContext& context, const Continue& command);
+Outcome handle(CommandContext& context, const IsolateInstance& command);
 Outcome handle(CommandContext& context, const EvaluateDecision& command);
 Outcome handle(CommandContext& context, const DeleteResource& command);
 Outcome handle(CommandContext& context, const PutUser& command);

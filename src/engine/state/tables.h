@@ -49,7 +49,7 @@ struct InstancesOfDefinition {
 /// Versions of one process of a tenant.
 struct DefinitionVersions {
   static constexpr RowKind kKind = RowKind::kDefinitionVersions;
-  using Group = std::tuple<Symbol, Symbol>;
+  using Group = std::tuple<Symbol, std::string>;
   using Order = std::tuple<Version, Key>;
 };
 /// All process definitions.
@@ -122,7 +122,7 @@ void entries_of(const Row&, Entry&&) {}
 
 template <typename Entry>
 void entries_of(const Instance& instance, const JobRow& job, Entry&& entry) {
-  if (instance.closing) return;
+  if (instance.closing || instance.isolated) return;
   if (job.state == JobState::kActivatable) {
     entry.template operator()<ActivatableJobs>({instance.row.tenant, job.type}, {job.ready, job.key});
   }
@@ -160,6 +160,15 @@ void entries_of(const TokenRow& row, Entry&& entry) {
 template <typename Entry>
 void entries_of(const Instance& instance, Entry&& entry) {
   entry.template operator()<InstancesOfDefinition>({instance.row.definition}, {~instance.row.key.value()});
+  if (instance.deferred_since != 0) {
+    entry.template operator()<DeferredInstances>({}, {Position(instance.deferred_since), instance.row.key});
+  }
+}
+
+template <typename Entry>
+void entries_of(const DefinitionRow& row, Entry&& entry) {
+  entry.template operator()<Definitions>({}, {row.key});
+  entry.template operator()<DefinitionVersions>({row.tenant, row.process_id}, {row.version, row.key});
 }
 
 }  // namespace baton::engine

@@ -233,6 +233,7 @@ TEST(Golden, Commands) {
       DeleteUser{"ada"},
       CreateToken{"ci", "digest"},
       DeleteToken{at(128)},
+      IsolateInstance{at(6), "why"},
   };
   ASSERT_EQ(samples.size(), std::variant_size_v<CommandBody>) << "a command has no sample";
   Lines lines;

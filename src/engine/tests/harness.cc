@@ -51,6 +51,10 @@ std::vector<std::string> only(const std::vector<std::string>& trace, std::string
 
 World::World() = default;
 
+World::~World() {
+  if (!::testing::Test::HasFatalFailure()) cold_.check(journal_);
+}
+
 bool World::run(CommandBody body) {
   return run_as(std::string(kDefaultTenant), std::move(body));
 }
@@ -75,6 +79,11 @@ bool World::process(const Command& command) {
   reply_.reset();
   std::string frame;
   const bool appended = live_.process(command, now_, frame, effects_);
+  std::string cold_frame;
+  Effects cold_effects;
+  cold_.process(command, now_, cold_frame, cold_effects);
+  EXPECT_TRUE(cold_frame == frame) << "an engine with a store writes another frame";
+  EXPECT_EQ(cold_effects.size(), effects_.size());
   for (const Effect& effect : effects_) {
     const auto* reply = std::get_if<Reply>(&effect);
     if (reply != nullptr && reply->token == command.reply_token && command.reply_token != 0) reply_ = reply->body;
