@@ -50,7 +50,7 @@ struct InstancesOfDefinition {
 /// Versions of one process of a tenant.
 struct DefinitionVersions {
   static constexpr RowKind kKind = RowKind::kDefinitionVersions;
-  using Group = std::tuple<Symbol, Symbol>;
+  using Group = std::tuple<Symbol, std::string>;
   using Order = std::tuple<Version, Key>;
 };
 /// All process definitions.
@@ -165,7 +165,7 @@ struct StartSubscriptionsByName {
 /// Active root instances by tenant, process and business id.
 struct BusinessIds {
   static constexpr RowKind kKind = RowKind::kBusinessIds;
-  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Group = std::tuple<Symbol, std::string, Symbol>;
   using Order = std::tuple<Key>;
 };
 struct RequestExpiries {
@@ -191,7 +191,7 @@ void entries_of(const Row&, Entry&&) {}
 
 template <typename Entry>
 void entries_of(const Instance& instance, const JobRow& job, Entry&& entry) {
-  if (instance.closing) return;
+  if (instance.closing || instance.isolated) return;
   if (job.state == JobState::kActivatable) {
     entry.template operator()<ActivatableJobs>({instance.row.tenant, job.type}, {job.ready, job.key});
   }
@@ -227,7 +227,7 @@ void entries_of(const TokenRow& row, Entry&& entry) {
 
 template <typename Entry>
 void entries_of(const Instance& instance, const SubscriptionRow& row, Entry&& entry) {
-  if (row.type == bpmn::EventType::kTimer && !instance.closing)
+  if (row.type == bpmn::EventType::kTimer && !instance.closing && !instance.isolated)
     entry.template operator()<DueTimers>({}, {row.due, row.key});
   if (row.type == bpmn::EventType::kSignal)
     entry.template operator()<SignalWaiters>({instance.row.tenant, row.name}, {row.opened, row.key});
@@ -271,6 +271,19 @@ void entries_of(const RequestRow& row, Entry&& entry) {
 template <typename Entry>
 void entries_of(const Instance& instance, Entry&& entry) {
   entry.template operator()<InstancesOfDefinition>({instance.row.definition}, {~instance.row.key.value()});
+  if (instance.deferred_since != 0) {
+    entry.template operator()<DeferredInstances>({}, {Position(instance.deferred_since), instance.row.key});
+  }
+  if (!instance.row.business_id.empty() && instance.row.parent.value() == 0) {
+    entry.template operator()<BusinessIds>(
+        {instance.row.tenant, instance.definition->process_id, instance.row.business_id}, {instance.row.key});
+  }
+}
+
+template <typename Entry>
+void entries_of(const DefinitionRow& row, Entry&& entry) {
+  entry.template operator()<Definitions>({}, {row.key});
+  entry.template operator()<DefinitionVersions>({row.tenant, row.process_id}, {row.version, row.key});
 }
 
 }  // namespace baton::engine
