@@ -14,6 +14,8 @@
 #include "host.h"
 #include "load.h"
 #include "long_polls.h"
+#include "report.h"
+#include "state_bench.h"
 
 namespace baton::bench {
 namespace {
@@ -32,110 +34,12 @@ struct Settings {
   std::string data;
   std::string http;
   int server_pid = 0;
+  StateBenchOptions state;
   int http_connections = 16;
   int pipeline = 32;
   int polls = 10'000;
   int jobs = 500;
 };
-
-/// All figures of a run. Fields that were not measured are absent and printed as null.
-struct Report {
-  std::string workload;
-  std::string mode;
-  std::vector<std::pair<std::string, std::optional<double>>> figures;
-  std::string first_error;
-  bool interrupted = false;
-
-  void add(std::string name, std::optional<double> value) { figures.emplace_back(std::move(name), value); }
-};
-
-std::string json_text(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
-}
-
-void print(const Report& report, bool json) {
-  if (json) {
-    std::string out = fmt::format("{{\"workload\":{},\"mode\":{}", json_text(report.workload), json_text(report.mode));
-    for (const auto& [name, value] : report.figures) {
-      out += value ? fmt::format(",\"{}\":{:.10g}", name, *value) : fmt::format(",\"{}\":null", name);
-    }
-    out += fmt::format(",\"interrupted\":{},\"first_error\":{}}}\n", report.interrupted, json_text(report.first_error));
-    std::fputs(out.c_str(), stdout);
-    return;
-  }
-  fmt::print("{} ({})\n", report.workload, report.mode);
-  for (const auto& [name, value] : report.figures) {
-    fmt::print("  {:<22} {}\n", name, value ? fmt::format("{:.6g}", *value) : "-");
-  }
-  if (!report.first_error.empty()) fmt::print("  first error: {}\n", report.first_error);
-  if (report.interrupted) fmt::print("  interrupted: figures are of the time until then\n");
-}
-
-/// Directory for one server's data; removed at the end.
-class DataDirectory {
- public:
-  static Result<DataDirectory> create(const std::string& base) {
-    std::error_code error;
-    fs::create_directories(base, error);
-    if (is_memory_filesystem(base)) {
-      return failf(Code::kInvalidArgument, "{} is in memory: durability would cost nothing. Use --data on a disk",
-                   base);
-    }
-    std::string path = fs::absolute(base).string() + "/baton-bench-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) return failf(Code::kInternal, "Cannot create a directory in {}", base);
-    return DataDirectory(std::move(path));
-  }
-  explicit DataDirectory(std::string path) : path_(std::move(path)) {}
-  DataDirectory(DataDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  DataDirectory& operator=(DataDirectory&&) = delete;
-  ~DataDirectory() {
-    std::error_code error;
-    if (!path_.empty()) fs::remove_all(path_, error);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  /// Empties it for the next server.
-  void clear() const {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(path_, error)) fs::remove_all(entry.path(), error);
-  }
-
- private:
-  std::string path_;
-};
-
-/// A fresh server from the bench's own directory.
-struct OwnServer {
-  ServerProcess process;
-  std::uint16_t grpc_port;
-  std::uint16_t http_port;
-};
-
-Result<OwnServer> start_server(const std::string& directory) {
-  const std::string program = fs::read_symlink("/proc/self/exe").parent_path().string() + "/baton";
-  const std::uint16_t grpc_port = free_port();
-  const std::uint16_t http_port = free_port();
-  BATON_ASSIGN(auto process, ServerProcess::start(program,
-                                                  {"start", "--data", directory + "/data", "--grpc",
-                                                   fmt::format("127.0.0.1:{}", grpc_port), "--http",
-                                                   fmt::format("127.0.0.1:{}", http_port), "--dev"},
-                                                  directory + "/server.log"));
-  return OwnServer{std::move(process), grpc_port, http_port};
-}
-
-std::string log_tail(const std::string& directory) {
-  std::ifstream file(directory + "/server.log");
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  return text.size() > 2000 ? text.substr(text.size() - 2000) : text;
-}
 
 /// CPU and memory of the server, read when the measured time begins and ends.
 struct Meters {
@@ -273,6 +177,15 @@ class Bench {
     return report;
   }
 
+  Result<Report> state() {
+    StateBenchOptions options = settings_.state;
+    options.data = settings_.data;
+    options.seconds = settings_.seconds;
+    options.in_flight = settings_.in_flight;
+    if (settings_.workload == "parked") return measure_parked(loop_, options);
+    return settings_.workload == "recovery" ? measure_recovery(loop_, options) : measure_backoff(loop_, options);
+  }
+
   Result<Report> cold_start() {
     BATON_ASSIGN(const auto directory, DataDirectory::create(settings_.data));
     BATON_ASSIGN(const SyncTimes probe, measure_sync(directory.path(), 500));
@@ -402,9 +315,12 @@ int run(const Settings& settings) {
                                                           {"message", Workload::kMessage}};
   Bench bench(settings);
   const auto workload = kWorkloads.find(settings.workload);
-  const auto report = workload != kWorkloads.end()        ? bench.load(workload->second)
-                      : settings.workload == "long-polls" ? bench.long_polls()
-                                                          : bench.cold_start();
+  const auto measure = [&]() -> Result<Report> {
+    if (workload != kWorkloads.end()) return bench.load(workload->second);
+    if (settings.workload == "long-polls") return bench.long_polls();
+    return settings.workload == "cold-start" ? bench.cold_start() : bench.state();
+  };
+  const auto report = measure();
   if (!report) {
     std::fprintf(stderr, "baton-bench: %s\n", report.error().to_string().c_str());
     return 1;
@@ -420,11 +336,13 @@ int main(int argc, char** argv) {
   baton::bench::Settings settings;
   settings.data = ".";
   CLI::App app{"Load generator for Baton: counts completed process instances"};
-  app.add_option("workload", settings.workload,
-                 "one-task, one-task-rest, ten-tasks, create-with-result, message, long-polls, cold-start or decisions")
+  app.add_option(
+         "workload", settings.workload,
+         "one-task, one-task-rest, ten-tasks, create-with-result, message, long-polls, cold-start, parked, recovery, "
+         "backoff or decisions")
       ->required()
       ->check(CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "message", "long-polls",
-                             "cold-start", "decisions"}));
+                             "cold-start", "parked", "recovery", "backoff", "decisions"}));
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));
@@ -445,6 +363,14 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--server-pid", settings.server_pid, "with --grpc: process to read CPU and memory of");
   app.add_option("--data", settings.data, "directory for the started server's data, on a disk");
+  app.add_option("--instances", settings.state.instances, "parked, recovery, backoff: instances that wait")
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--payload", settings.state.payload,
+                 "parked: bytes of variables; about 0.5 KB in 15 variables without")
+      ->check(CLI::Range(1, 1 << 20));
+  app.add_option("--due", settings.state.due, "backoff: jobs that fall due within one second")
+      ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--server-option", settings.state.server_options, "further arguments of the started server");
   app.add_flag("--json", settings.json, "print one JSON object");
   CLI11_PARSE(app, argc, argv);
   if (settings.workload == "cold-start" && !settings.grpc.empty()) {

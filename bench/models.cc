@@ -66,8 +66,8 @@ std::string make_loop_bpmn(const std::string& id, const std::string& job_type) {
       "</bpmn:multiInstanceLoopCharacteristics>";
   if (job_type.empty()) return with_one_node(id, "", "<bpmn:task id=\"node\">" + loop + "</bpmn:task>");
   return with_one_node(id, "",
-                       "<bpmn:serviceTask id=\"node\"><bpmn:extensionElements><zeebe:taskDefinition type=\"" + job_type +
-                           "\"/></bpmn:extensionElements>" + loop + "</bpmn:serviceTask>");
+                       "<bpmn:serviceTask id=\"node\"><bpmn:extensionElements><zeebe:taskDefinition type=\"" +
+                           job_type + "\"/></bpmn:extensionElements>" + loop + "</bpmn:serviceTask>");
 }
 
 std::string make_payload() {

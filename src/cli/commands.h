@@ -84,6 +84,8 @@ int completion(const std::string& shell, const std::vector<CompletionWord>& word
 
 int journal_verify(const std::string& data, bool json);
 int journal_dump(const std::string& data);
+int state_verify(const std::string& data, bool json);
+int state_restore(const std::string& data, bool json);
 
 /// Reads a whole file. Errors: kNotFound.
 Result<std::string> read_file(const std::string& path);

@@ -1,6 +1,8 @@
 // The `baton` command line.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 
 #include "base/log.h"
 #include "cli/commands.h"
@@ -48,12 +50,51 @@ CLI::App* client_command(CLI::App& app, Arguments& a, const std::string& name, c
   return command;
 }
 
+/// A duration with a unit, e.g. 500ms, 30s, 10min, 6h, 30d; kept in ms.
+void add_duration(CLI::App* command, const std::string& name, std::int64_t& ms, const std::string& help) {
+  const auto number = [&ms](const std::string& text) {
+    static const std::map<std::string, double> kUnits{{"ms", 1}, {"s", 1e3}, {"min", 6e4}, {"h", 3.6e6}, {"d", 8.64e7}};
+    if (text == "forever") {
+      ms = -1;
+      return true;
+    }
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    const auto unit = kUnits.find(end);
+    const bool zero = value == 0 && *end == '\0' && end != text.c_str();
+    if (!zero && (end == text.c_str() || unit == kUnits.end() || !(value >= 0) || value > 1e9)) return false;
+    ms = zero ? 0 : static_cast<std::int64_t>(value * unit->second);
+    return true;
+  };
+  command->add_option(
+      name,
+      [name, number](const CLI::results_t& texts) {
+        if (number(texts[0])) return true;
+        throw CLI::ValidationError(name,
+                                   "'" + texts[0] + "' is no duration: expected e.g. 500ms, 30s, 10min, 6h or 30d");
+      },
+      help);
+}
+
 void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
   CLI::App* start = app.add_subcommand("start", "start a server");
   start->add_option("--data", a.server.data, "data directory")->capture_default_str();
   start->add_option("--http", a.server.http, "address for HTTP")->capture_default_str();
   start->add_option("--grpc", a.server.grpc, "address for gRPC")->capture_default_str();
   start->add_option("--storage", a.server.storage, "storage URL; this version knows 'files'")->capture_default_str();
+  start->add_option("--memory", a.server.memory_mb, "memory for the state in MiB; what is not used waits on the disk")
+      ->capture_default_str()
+      ->check(CLI::Range(16, 1 << 20));
+  add_duration(start, "--checkpoint-interval", a.server.checkpoint_ms, "longest time between checkpoints");
+  start->add_option("--checkpoint-frames", a.server.checkpoint_frames, "most frames that a start has to replay")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  add_duration(start, "--retention", a.server.retention_ms,
+               "how long the journal is kept beyond what is needed; 'forever' for ever");
+  add_duration(start, "--copy-interval", a.server.copy_interval_ms,
+               "time between verified copies of the state store; 0: no copies");
+  add_duration(start, "--housekeeping-interval", a.server.housekeeping_ms,
+               "time between looks at what can be copied, compressed and removed");
   start->add_flag("--dev", a.server.dev, "development: no authentication, loopback only");
   start->add_option("--tls-cert", a.server.tls_cert, "certificate (chain) for TLS, a PEM file");
   start->add_option("--tls-key", a.server.tls_key, "its private key, a PEM file");
@@ -69,6 +110,22 @@ void add_server_commands(CLI::App& app, Arguments& a, Action& action) {
     command->add_flag("--json", a.client.json, "print JSON");
     command->callback([&a, &action, verify] {
       action = [&a, verify] { return verify ? journal_verify(a.data, a.client.json) : journal_dump(a.data); };
+    });
+  }
+
+  CLI::App* state = app.add_subcommand("state", "look after the state store of a data directory; no server may use it");
+  state->require_subcommand(1);
+  for (const bool verify : {true, false}) {
+    CLI::App* command =
+        verify
+            ? state->add_subcommand("verify", "check every row, index entry and counter, and replay the journal on it")
+            : state->add_subcommand("restore", "put the newest good copy in its place, or rebuild it from the journal");
+    command->add_option("--data", a.data, "data directory")->capture_default_str();
+    command->add_flag("--json", a.client.json, "print JSON");
+    command->callback([&a, &action, verify] {
+      action = [&a, verify] {
+        return verify ? state_verify(a.data, a.client.json) : state_restore(a.data, a.client.json);
+      };
     });
   }
 

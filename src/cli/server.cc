@@ -18,6 +18,8 @@
 #include "gateway/rest/system_api.h"
 #include "partition/partition.h"
 #include "storage/files/file_journal.h"
+#include "storage/files/housekeeping.h"
+#include "storage/files/lmdb_store.h"
 
 namespace baton::cli {
 
@@ -28,6 +30,15 @@ bool is_loopback(std::string_view host) {
 }
 
 /// Others than this machine get in only with credentials and over TLS.
+/// What to do about a state store that cannot be used; the journal says for itself.
+Error with_remedy(Error error, const std::string& data) {
+  if (error.code == Code::kDataLoss && error.message.find("state store") != std::string::npos) {
+    error.message += ". 'baton state verify --data " + data + "' says more, 'baton state restore --data " + data +
+                     "' puts the newest good copy in its place";
+  }
+  return error;
+}
+
 Status check_exposure(const HostPort& grpc, const HostPort& http, const ServerOptions& options) {
   for (const auto* address : {&grpc, &http}) {
     if (is_loopback(address->host)) continue;
@@ -86,6 +97,7 @@ struct Server::Impl {
   std::unique_ptr<auth::Authenticator> authenticator;
   std::unique_ptr<gateway::Gateway> gateway;
   std::unique_ptr<partition::Partition> partition;
+  std::unique_ptr<storage::Housekeeping> housekeeping;  // reads the partition's store
   std::unique_ptr<grpc::GrpcServer> grpc;
   std::unique_ptr<rest::RestApi> rest;
   std::unique_ptr<rest::SetupPage> setup;
@@ -97,7 +109,7 @@ struct Server::Impl {
 
   /// Connects what was recovered with what listens.
   void serve(const ServerOptions& options) {
-    authenticator->load(partition->state());
+    partition->look([this](const engine::StateView& state) { authenticator->load(state); });
     if (!options.dev && authenticator->user_count() == 0) setup_token = auth::random_token();
     gateway->set_authenticator(*authenticator);
     gateway->serve(*grpc, *partition);
@@ -117,17 +129,35 @@ struct Server::Impl {
     BATON_ASSIGN(auto taken, storage::DirectoryLock::take(options.data));
     lock = std::make_unique<storage::DirectoryLock>(std::move(taken));
     const std::int64_t begin = clock.boot_ns();
-    BATON_TRY(partition->recover([&](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+    const std::string state = options.data + "/state";
+    BATON_TRY(disk.make_directory(state));
+    auto opened_store = storage::LmdbStore::open({.path = state + "/state.mdb"});
+    if (!opened_store) return fail(with_remedy(opened_store.error(), options.data));
+    std::unique_ptr<storage::StateStore> store = std::move(*opened_store);
+    BATON_TRY(disk.sync_directory(state));
+    Position stored;
+    const auto open = [&](Position after,
+                          const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+      stored = after;
       storage::FileJournalOptions journal;
       journal.directory = options.data + "/journal";
+      journal.after = after;
       BATON_ASSIGN(auto opened, storage::FileJournal::open(disk, journal, visit));
       gateway->set_cluster_id(opened->cluster_id());
       return std::unique_ptr<storage::Journal>(std::move(opened));
-    }));
-    log::info("recovered {} frames in {} ms: {} definitions, {} active instances, {} incidents",
-              partition->state().last_position().value(), (clock.boot_ns() - begin) / 1'000'000,
-              partition->state().definition_count(), partition->state().instance_count(),
-              partition->state().incident_count());
+    };
+    storage::HousekeepingOptions keep;
+    keep.data = options.data;
+    keep.retention_ms = options.retention_ms;
+    keep.copy_interval_ms = options.copy_interval_ms;
+    keep.interval_ms = options.housekeeping_ms;
+    housekeeping = std::make_unique<storage::Housekeeping>(disk, *store, keep);
+    if (const Status recovered = partition->recover(open, std::move(store)); !recovered)
+      return fail(with_remedy(recovered.error(), options.data));
+    log::info("recovered position {}, {} frames replayed, in {} ms: {} definitions, {} active instances, {} incidents",
+              partition->state().last_position().value(), partition->state().last_position().value() - stored.value(),
+              (clock.boot_ns() - begin) / 1'000'000, partition->state().definition_count(),
+              partition->state().instance_count(), partition->state().incident_count());
     return {};
   }
 };
@@ -136,6 +166,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() {
   // The partition's threads publish to the gateway, whose answers go to the servers: end them first.
+  impl_->housekeeping.reset();
   impl_->partition->stop();
   impl_->http.reset();
   impl_->rest.reset();
@@ -174,11 +205,17 @@ Result<std::unique_ptr<Server>> Server::open(http2::EventLoop& loop, const Clock
   impl->http_url = fmt::format("{}://{}", scheme, shown(http_address, impl->http->port()));
   impl->authenticator = std::make_unique<auth::Authenticator>(loop, auth::AuthOptions{.required = !options.dev});
   impl->gateway = std::make_unique<gateway::Gateway>(loop, clock, gateway_options);
-  impl->partition = std::make_unique<partition::Partition>(clock, *impl->gateway, partition::PartitionOptions{});
+  partition::PartitionOptions partition_options;
+  partition_options.crash_note_directory = options.data;
+  partition_options.checkpoints.memory_bytes = options.memory_mb << 20;
+  partition_options.checkpoints.interval_ms = options.checkpoint_ms;
+  partition_options.checkpoints.max_frames = options.checkpoint_frames;
+  impl->partition = std::make_unique<partition::Partition>(clock, *impl->gateway, partition_options);
   auto server = std::unique_ptr<Server>(new Server(std::move(impl)));
   BATON_TRY(server->impl_->recover(options));
   server->impl_->serve(options);
   server->impl_->partition->start();
+  server->impl_->housekeeping->start();
   return server;
 }
 

@@ -1,6 +1,7 @@
 // A whole Baton node in one object: data directory, partition, gRPC and HTTP.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,12 @@ struct ServerOptions {
   std::string http = "127.0.0.1:8080";
   std::string grpc = "127.0.0.1:26500";
   std::string storage = "files";
+  std::uint64_t memory_mb = 256;  // for rows of the state
+  std::uint64_t checkpoint_frames = 100'000;
+  std::int64_t checkpoint_ms = 30'000;              // the longest time between checkpoints
+  std::int64_t retention_ms = 30LL * 86'400'000;    // of the journal; -1: for ever
+  std::int64_t copy_interval_ms = 6LL * 3'600'000;  // of the state store; 0: none
+  std::int64_t housekeeping_ms = 60'000;
   bool dev = false;
   std::string tls_cert;  // PEM files; empty: plaintext
   std::string tls_key;

@@ -296,6 +296,12 @@ struct CatchInCaller {
   JsonDocument variables;
 };
 
+/// The engine crashed again and again on commands for this entity: its instance stops until somebody looks at it.
+struct IsolateInstance {
+  Key entity;
+  std::string reason;
+};
+
 using CommandBody =
     std::variant<DeployResources, CreateInstance, CancelInstance, ActivateJob, CompleteJob, FailJob, UpdateJobRetries,
                  UpdateJobTimeout, ResolveIncident, SetVariables, TimeOutJob, EndJobBackoff, YieldJob, Continue,
@@ -304,7 +310,7 @@ using CommandBody =
                  TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription, CloseMessageSubscription,
                  CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage, ReleaseStartLock, DeliverSignal,
                  TriggerSignal, StartBySignal, StartCalledProcess, ReportCallFailure, CompleteCall, TerminateCalled,
-                 CatchInCaller, RequestCorrelation>;
+                 CatchInCaller, IsolateInstance, RequestCorrelation>;
 
 struct Command {
   CommandBody body;
@@ -315,6 +321,9 @@ struct Command {
   std::uint64_t sent_number = 0;  // of a command that an instance sent (SentCommandRow); 0: another one
   std::uint64_t reply_token = 0;  // whom to answer; 0: nobody. Not journaled
 };
+
+/// The key of the entity that a command is about; 0 if it names none.
+Key subject_of(const CommandBody& body);
 
 /// Intent as rejections print it ("CREATE", "COMPLETE", ...), and its number in the journal: the variant's index
 /// plus 1.

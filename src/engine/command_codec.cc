@@ -122,6 +122,8 @@ void fields(auto& self, auto& io) {
     call_fields(self, io);
   } else if constexpr (requires { user_task_fields(self, io); }) {
     user_task_fields(self, io);
+  } else if constexpr (std::is_same_v<T, IsolateInstance>) {
+    io(self.entity, self.reason);
   } else {
     static_assert(std::is_same_v<T, TimeOutJob> || std::is_same_v<T, EndJobBackoff> || std::is_same_v<T, YieldJob>);
     io(self.job);
@@ -237,7 +239,7 @@ constexpr std::array<std::string_view, std::variant_size_v<CommandBody>> kIntent
     "UPDATE",         "COMPLETE",       "TRIGGER",     "TRIGGER",    "EXPIRE",    "FORGET",
     "CREATE",         "DELETE",         "CORRELATE",   "CORRELATED", "REJECT",    "START",
     "RELEASE",        "BROADCAST",      "TRIGGER",     "START",      "CALL",      "CALL_FAILED",
-    "CALL_COMPLETED", "TERMINATE",      "CATCH",       "CORRELATE"};
+    "CALL_COMPLETED", "TERMINATE",      "CATCH",       "ISOLATE",    "CORRELATE"};
 
 }  // namespace
 
@@ -288,6 +290,7 @@ std::string_view command_name(const CommandBody& body) {
       "COMPLETE_CALL",
       "TERMINATE_CALLED",
       "CATCH_IN_CALLER",
+      "ISOLATE_INSTANCE",
       "REQUEST_CORRELATION"};
   return kNames[body.index()];
 }
@@ -320,6 +323,25 @@ const JsonDocument* variables_of(const CommandBody& body) {
       body);
 }
 
+Key subject_of(const CommandBody& body) {
+  return std::visit(
+      [](const auto& command) {
+        Key key;
+        if constexpr (requires { command.job; }) key = command.job;
+        if constexpr (requires { command.instance; }) key = command.instance;
+        if constexpr (requires { command.incident; }) key = command.incident;
+        if constexpr (requires { command.scope; }) key = command.scope;
+        if constexpr (requires { command.entity; }) key = command.entity;
+        if constexpr (requires { command.user_task; }) key = command.user_task;
+        if constexpr (requires { command.timer; }) key = command.timer;
+        if constexpr (requires { command.caller; }) key = command.caller;
+        if constexpr (OneOf<decltype(command), TerminateCalled>) key = command.child;
+        if constexpr (OneOf<decltype(command), CorrelateMessage, TriggerSignal>) key = command.subscription;
+        return key;
+      },
+      body);
+}
+
 std::string_view intent_name(const CommandBody& body) {
   if (const auto* assign = std::get_if<AssignUserTask>(&body); assign != nullptr && assign->claim) return "CLAIM";
   return kIntents[body.index()];
@@ -335,7 +357,7 @@ bool is_internal(const CommandBody& body) {
                      TriggerStartTimer, ExpireMessages, ForgetRequests, OpenMessageSubscription,
                      CloseMessageSubscription, CorrelateMessage, AcknowledgeMessage, RejectMessage, StartByMessage,
                      ReleaseStartLock, DeliverSignal, TriggerSignal, StartBySignal, StartCalledProcess,
-                     ReportCallFailure, CompleteCall, TerminateCalled, CatchInCaller>;
+                     ReportCallFailure, CompleteCall, TerminateCalled, CatchInCaller, IsolateInstance>;
       },
       body);
 }

@@ -82,6 +82,7 @@ Status Engine::run(const Command& command, Effects& effects) {
     execution.command_variables = intern_variables(*variables, state_.symbols());
   }
   CommandContext context{command, execution};
+  if (state_.incident_count() != 0) BATON_TRY(check_isolation(command));
   BATON_TRY(std::visit([&context](const auto& body) { return handle(context, body); }, command.body));
   if (recorder_.bytes().size() > room_for_events(command)) {
     return fail(Code::kUnknown, "Expected to process the command in one frame, but what follows from it is too large");
@@ -166,10 +167,12 @@ void Engine::remember_request(const Command& command, const Effects& effects, st
 bool Engine::give_up_sent(const Command& command, const Error& error, Effects& effects, std::string& frames) {
   mutator_.begin(Position(state_.last_position().value() + 1), mutator_.time());
   begin_events(command);
+  Execution execution(state_, mutator_, recorder_, effects, evaluation_);
+  const Symbol tenant = state_.symbols().intern(command.tenant);
   if (const auto* call = std::get_if<StartCalledProcess>(&command.body)) {
-    Execution execution(state_, mutator_, recorder_, effects, evaluation_);
-    execution.send(ReportCallFailure{call->caller, call->child, error.message},
-                   state_.symbols().intern(command.tenant));
+    execution.send(ReportCallFailure{call->caller, call->child, error.message}, tenant);
+  } else if (const auto* message = std::get_if<CorrelateMessage>(&command.body)) {
+    execution.send(RejectMessage{message->subscription, message->message, message->process_id}, tenant);
   }
   append_success(command, frames);
   return true;
@@ -201,6 +204,22 @@ bool Engine::next_sent(Command& out) const {
   out = internal_command(std::move(*body), row.tenant.text());
   out.sent_number = row.number;
   return true;
+}
+
+/// An isolated instance takes nothing but what ends its isolation.
+Status Engine::check_isolation(const Command& command) const {
+  const Key key = subject_of(command.body);
+  const Instance* instance = key.value() == 0 ? nullptr : state_.instance_of(key);
+  if (instance == nullptr || !instance->isolated) return {};
+  const auto* resolve = std::get_if<ResolveIncident>(&command.body);
+  if (resolve != nullptr && resolve->incident == instance->process()->incident) return {};
+  if (std::holds_alternative<CancelInstance>(command.body) || std::holds_alternative<TerminateCalled>(command.body))
+    return {};
+  return failf(
+      Code::kFailedPrecondition,
+      "Expected to work on process instance '{}', but it is isolated because of incident '{}'. Please resolve the "
+      "incident or cancel the process instance",
+      shown(instance->row.key), shown(instance->process()->incident));
 }
 
 bool Engine::process(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
@@ -339,19 +358,7 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
 }
 
 void Engine::want(const Command& command) const {
-  const auto want_key = [this](const auto& body) {
-    if constexpr (requires { body.job; }) state_.want_instance_of(body.job);
-    if constexpr (requires { body.instance; }) state_.want_instance_of(body.instance);
-    if constexpr (requires { body.incident; }) state_.want_instance_of(body.incident);
-    if constexpr (requires { body.scope; }) state_.want_instance_of(body.scope);
-    if constexpr (requires { body.owner; }) state_.want_instance_of(body.owner);
-    if constexpr (requires { body.caller; }) state_.want_instance_of(body.caller);
-    if constexpr (requires { body.child; }) state_.want_instance_of(body.child);
-    if constexpr (requires { body.user_task; }) state_.want_instance_of(body.user_task);
-    if constexpr (requires { body.timer; }) state_.want_instance_of(body.timer);
-    if constexpr (requires { body.subscription; }) state_.want_instance_of(body.subscription);
-  };
-  std::visit(want_key, command.body);
+  if (const Key key = subject_of(command.body); key.value() != 0) state_.want_instance_of(key);
 }
 
 void Engine::want(const FrameView& frame) const {

@@ -46,12 +46,13 @@ class Engine {
   void set_unique_business_ids(bool unique) { unique_business_ids_ = unique; }
 
   [[nodiscard]] const StateView& state() const { return state_; }
-  /// For checkpoints, between frames.
+  /// For checkpoints: between frames, and what State allows on another thread.
   State& stored_state() { return state_; }
   /// The oldest command that an instance sent and nobody carried out yet; false if there is none. It belongs to the
   /// same batch as the frame that sent it: whoever calls process() goes on with these, in counted slices. Throws
   /// RowsMissing.
   bool next_sent(Command& out) const;
+  [[nodiscard]] const State& state_for_checkpoint() const { return state_; }
   /// Internal commands for up to `limit` things that are due at `now`. Throws RowsMissing.
   void collect_due(TimeMs now, std::size_t limit, std::vector<Command>& out) const;
   /// Job types that got an activatable job since the last call, in no particular order.
@@ -67,6 +68,7 @@ class Engine {
   Status check_request(const Command& command, Effects& effects, bool& repeated);
   void remember_request(const Command& command, const Effects& effects, std::size_t first);
   bool give_up_sent(const Command& command, const Error& error, Effects& effects, std::string& frames);
+  [[nodiscard]] Status check_isolation(const Command& command) const;
   Status apply_frame(const FrameView& frame, const CommandBody& body);
   [[nodiscard]] std::size_t room_for_events(const Command& command) const;
   void append_rejection(const Command& command, const Error& error, std::string& frames);

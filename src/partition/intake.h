@@ -22,7 +22,8 @@ struct PauseStream {
   ConsumerId id = 0;
   bool paused = false;
 };
-/// A question about the live state; `ask` runs on the partition's thread and must be quick.
+/// A question about the live state; `ask` runs on the partition's thread and must be quick. It runs again from the
+/// start when it needs rows that are not in memory.
 struct Read {
   std::uint64_t token = 0;
   std::function<std::string(const engine::StateView&)> ask;

@@ -18,7 +18,9 @@ namespace baton::partition {
 namespace {
 
 constexpr auto kIdleBeforeMarker = std::chrono::milliseconds(50);
+constexpr auto kRetrySpace = std::chrono::milliseconds(500);
 constexpr int kExitStorage = 74;  // EX_IOERR
+constexpr std::size_t kPrefetchedJobs = 64;
 
 std::uint64_t thread_cpu_ns() {
   timespec ts{};
@@ -29,41 +31,66 @@ std::uint64_t thread_cpu_ns() {
 }  // namespace
 
 Partition::Partition(const Clock& clock, Publisher& publisher, const PartitionOptions& options)
-    : clock_(clock), publisher_(publisher), options_(options), engine_(options.id) {}
+    : clock_(clock),
+      publisher_(publisher),
+      options_(options),
+      engine_(options.id),
+      checkpoints_(clock, engine_, stats_, options.checkpoints, [this] { wake(); }) {}
 
 Partition::~Partition() {
   stop();
 }
 
-Status Partition::recover(const OpenJournal& open_journal) {
-  const auto visit = [this](const storage::BatchView& batch) -> Status {
-    std::string_view rest = batch.frames;
-    while (!rest.empty()) {
-      const auto frame = engine::read_frame(rest);
-      Status status = frame ? engine_.replay(*frame) : Status(fail(frame.error()));
-      if (!status) {
-        return failf(status.error().code, "{} at offset {}: {}", batch.file, batch.offset, status.error().message);
-      }
-    }
-    const std::uint64_t end = batch.first.value() + batch.frame_count;
-    if (engine_.state().last_position().value() + 1 != end) {
-      return failf(Code::kDataLoss,
-                   "{} at offset {}: the batch should end before position {}, its last frame has position {}",
-                   batch.file, batch.offset, end, engine_.state().last_position().value());
-    }
-    return {};
-  };
-  BATON_ASSIGN(journal_, open_journal(visit));
-  ENSURE(journal_->next_position().value() == engine_.state().last_position().value() + 1,
-         "journal and state end apart");
+Status Partition::recover(const OpenJournal& open_journal, std::unique_ptr<storage::StateStore> store) {
+  store_ = std::move(store);
+  BATON_ASSIGN(stored_, checkpoints_.open(store_.get()));
+  BATON_ASSIGN(journal_, open_journal(stored_, [this](const storage::BatchView& batch) { return replay(batch); }));
+  if (journal_->next_position().value() != engine_.state().last_position().value() + 1) {
+    return failf(Code::kDataLoss,
+                 "the state store is at position {}, but the journal ends before position {}: they do not belong "
+                 "together, or the journal lost its end",
+                 stored_.value(), journal_->next_position().value());
+  }
+  if (!options_.crash_note_directory.empty()) BATON_TRY(crash_note_.open(options_.crash_note_directory));
   frame_clock_ = std::make_unique<FrameClock>(clock_, engine_.state().last_time());
   stats_.durable_position = engine_.state().last_position().value();
   engine_.take_ready_types();
+  look_ahead();
   update_stats();
   return {};
 }
 
+Status Partition::replay(const storage::BatchView& batch) {
+  // A batch was written only after everything before it was durable.
+  BATON_TRY(checkpoints_.while_replaying(batch.epoch));
+  const auto in_file = [&batch](const Error& error) {
+    return failf(error.code, "{} at offset {}: {}", batch.file, batch.offset, error.message);
+  };
+  std::vector<engine::FrameView> frames;
+  std::string_view rest = batch.frames;
+  while (!rest.empty()) {
+    const auto frame = engine::read_frame(rest);
+    if (!frame) return in_file(frame.error());
+    if (frame->header.position <= stored_) continue;  // the store has it
+    frames.push_back(*frame);
+    engine_.want(*frame);
+  }
+  checkpoints_.prefetch();
+  for (const auto& frame : frames) {
+    const Status status = checkpoints_.with_rows([&] { return engine_.replay(frame); });
+    if (!status) return in_file(status.error());
+  }
+  const std::uint64_t end = batch.first.value() + batch.frame_count;
+  if (end > stored_.value() + 1 && engine_.state().last_position().value() + 1 != end) {
+    return failf(Code::kDataLoss,
+                 "{} at offset {}: the batch should end before position {}, its last frame has position {}", batch.file,
+                 batch.offset, end, engine_.state().last_position().value());
+  }
+  return {};
+}
+
 void Partition::start() {
+  checkpoints_.start(journal_->epoch());
   partition_thread_ = std::thread([this] { run(); });
   journal_thread_ = std::thread([this] { run_journal(); });
   pthread_setname_np(partition_thread_.native_handle(), "partition");
@@ -84,13 +111,23 @@ void Partition::stop() {
   }
   wake_journal_.notify_one();
   journal_thread_.join();
+  checkpoints_.stop();
+}
+
+void Partition::wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  wake_partition_.notify_one();
 }
 
 bool Partition::submit(std::vector<Request>& requests, Urgency urgency) {
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
-    const bool full = queue_.size() + requests.size() > options_.max_queued;
+    const bool full = queue_.size() + requests.size() > options_.max_queued || checkpoints_.is_full() ||
+                      stats_.journal_full.load(std::memory_order_relaxed);
     if (stopping_ || (full && urgency == Urgency::kNormal)) {
       stats_.rejected_by_backpressure.fetch_add(requests.size(), std::memory_order_relaxed);
       return false;
@@ -109,8 +146,30 @@ bool Partition::submit(std::vector<Request>& requests, Urgency urgency) {
 
 // --- the partition's thread ---
 
+// Before anything else that could crash again.
+void Partition::isolate_crashing_instance() {
+  const CrashNote::Content note = crash_note_.content();
+  if (note.crashes < kCrashesBeforeIsolation) return;
+  crash_note_.clear();
+  now_ = frame_clock_->now();
+  engine::Command command;
+  command.principal.kind = engine::Principal::Kind::kEngine;
+  command.body = engine::IsolateInstance{
+      note.entity,
+      fmt::format("The engine crashed {} times in a row on a command for entity {}. The process instance was "
+                  "isolated; resolve this incident to let it go on, or cancel it.",
+                  note.crashes, note.entity.value())};
+  const std::uint32_t before = open_.frame_count;
+  process(command);
+  log::error(
+      "the engine crashed {} times in a row on command {} for entity {} at position {}: {}", note.crashes, note.intent,
+      note.entity.value(), note.position.value(),
+      open_.frame_count > before ? "its instance is isolated with an incident" : "there is no instance to isolate");
+}
+
 void Partition::run() {
   std::vector<Request> requests;
+  isolate_crashing_instance();
   while (true) {
     bool last = false;
     {
@@ -120,16 +179,12 @@ void Partition::run() {
     }
     now_ = frame_clock_->now();
     take_due();
-    for (Request& request : requests) {
-      while (batch_is_full()) {
-        wait_until_handed_over();
-        dispatch();
-      }
-      handle(request);
-    }
+    handle_all(requests);
     requests.clear();
     dispatch();
     expire_polls();
+    trimming_is_left_ = checkpoints_.turn();
+    look_ahead();
     update_stats();  // before what it counts is published
     hand_over();
     if (batch_is_full()) wait_until_handed_over();
@@ -138,23 +193,56 @@ void Partition::run() {
   wait_until_handed_over();
 }
 
+void Partition::handle_all(std::span<Request> requests) {
+  constexpr std::size_t kPrefetched = 256;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (i % kPrefetched == 0) prefetch(requests.subspan(i, std::min(kPrefetched, requests.size() - i)));
+    while (batch_is_full()) {
+      wait_until_handed_over();
+      dispatch();
+    }
+    handle(requests[i]);
+  }
+}
+
+/// One look into the store for what all these commands are known to need.
+void Partition::prefetch(std::span<const Request> requests) {
+  if (!checkpoints_.has_store()) return;
+  for (const Request& request : requests) {
+    if (const auto* command = std::get_if<engine::Command>(&request)) engine_.want(*command);
+  }
+  checkpoints_.prefetch();
+}
+
+/// What the state knows about the time after this turn, so that sleeping needs no look-ups.
+void Partition::look_ahead() {
+  const engine::StateView& state = engine_.state();
+  checkpoints_.with_rows([&] {
+    steps_are_left_ = false;
+    sent_is_left_ = state.oldest_sent() != nullptr;
+    state.instances_with_deferred_steps(1, [this](Key) { steps_are_left_ = true; });
+    next_due_ = state.next_due();
+  });
+}
+
 /// Something of the last turn was put off: a type to dispatch, or steps that go on.
 bool Partition::work_is_left() const {
-  bool left = !more_to_dispatch_.empty() || engine_.state().oldest_sent() != nullptr;
-  if (!left && !due_is_stuck_) engine_.state().instances_with_deferred_steps(1, [&left](Key) { left = true; });
-  return left;
+  return !more_to_dispatch_.empty() || trimming_is_left_ || sent_is_left_ || (steps_are_left_ && !due_is_stuck_);
 }
 
 /// Sleeps until there is something to do; true when it was the last time.
 bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
   const auto ready = [this] {
-    return !queue_.empty() || stopping_ || (!open_.empty() && handed_ == nullptr && !committing_);
+    return !queue_.empty() || stopping_ || woken_ || (!open_.empty() && handed_ == nullptr && !committing_);
   };
-  if (work_is_left() || ready()) return stopping_;
+  if (work_is_left() || ready()) {
+    woken_ = false;
+    return stopping_;
+  }
   auto wait = std::chrono::milliseconds(1000);
-  if (const auto due = engine_.state().next_due(); due && !due_is_stuck_) {
-    wait = std::min(wait,
-                    std::chrono::milliseconds(std::max<std::int64_t>(0, due->value() - frame_clock_->now().value())));
+  if (next_due_ && !due_is_stuck_) {
+    wait = std::min(
+        wait, std::chrono::milliseconds(std::max<std::int64_t>(0, next_due_->value() - frame_clock_->now().value())));
   }
   if (const auto deadline = consumers_.next_deadline()) {
     const std::int64_t ms = (*deadline - clock_.boot_ns()) / 1'000'000 + 1;
@@ -163,12 +251,20 @@ bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
   partition_sleeps_ = true;
   wake_partition_.wait_for(lock, wait, ready);
   partition_sleeps_ = false;
+  woken_ = false;
   return stopping_;
 }
 
 void Partition::take_due() {
   std::vector<engine::Command> due;
-  engine_.collect_due(now_, options_.due_slice, due);
+  due_is_stuck_ = checkpoints_.is_full() || stats_.journal_full.load(std::memory_order_relaxed);
+  if (due_is_stuck_) return;  // until there is room again
+  checkpoints_.with_rows([&] {
+    due.clear();
+    engine_.collect_due(now_, options_.due_slice, due);
+  });
+  for (const engine::Command& command : due) engine_.want(command);
+  checkpoints_.prefetch();
   const std::uint32_t before = open_.frame_count;
   for (const engine::Command& command : due) {
     if (batch_is_full()) break;  // what is left is still due
@@ -195,7 +291,8 @@ void Partition::handle(Request& request) {
       if (auto type = p.consumers_.set_paused(pause.id, pause.paused)) p.more_to_dispatch_.push_back(std::move(*type));
     }
     void operator()(Read& read) const {
-      p.open_.publications.emplace_back(ReadReply{read.token, read.ask(p.engine_.state())});
+      std::string answer = p.checkpoints_.with_rows([&] { return read.ask(p.engine_.state()); });
+      p.open_.publications.emplace_back(ReadReply{read.token, std::move(answer)});
     }
     void operator()(const PinClock& pin) const {
       engine::Reply reply{pin.token, engine::EmptyReply{}};
@@ -219,12 +316,19 @@ void Partition::process(const engine::Command& command) {
   constexpr int kMostSent = 256;
   process_one(command);
   engine::Command sent;
-  for (int i = 0; i < kMostSent && !batch_is_full() && engine_.next_sent(sent); ++i) process_one(sent);
+  const auto next_sent = [&] { return checkpoints_.with_rows([&] { return engine_.next_sent(sent); }); };
+  for (int i = 0; i < kMostSent && !batch_is_full() && next_sent(); ++i) process_one(sent);
 }
 
 void Partition::process_one(const engine::Command& command) {
   effects_.clear();
-  if (engine_.process(command, now_, open_.frames, effects_)) ++open_.frame_count;
+  crash_note_.working_on(engine::subject_of(command.body), Position(engine_.state().last_position().value() + 1),
+                         command.body.index() + 1);
+  const bool is_completion = std::holds_alternative<engine::CompleteJob>(command.body);
+  ENSURE(!is_completion || fault_point("partition.complete_job") == Fault::kNone, "a fault point ends the process");
+  const bool appended = checkpoints_.with_rows([&] { return engine_.process(command, now_, open_.frames, effects_); });
+  crash_note_.done();
+  if (appended) ++open_.frame_count;
   for (engine::Effect& effect : effects_) {
     if (auto* reply = std::get_if<engine::Reply>(&effect)) {
       open_.publications.emplace_back(std::move(*reply));
@@ -238,13 +342,25 @@ void Partition::process_one(const engine::Command& command) {
   }
 }
 
-Key Partition::next_job(const JobRequest& request) const {
+Key Partition::next_job(const JobRequest& request) {
   // Tenants take turns through the order in which their oldest jobs became ready.
   for (const std::string& tenant : request.tenants) {
-    const Key job = engine_.state().oldest_job(request.type, tenant);
+    const Key job = checkpoints_.with_rows([&] { return engine_.state().oldest_job(request.type, tenant); });
     if (job.value() != 0) return job;
   }
   return Key(0);
+}
+
+/// One look into the store for the jobs that are given next.
+void Partition::prefetch_jobs(const JobRequest& request, std::size_t most) {
+  if (!checkpoints_.has_store()) return;
+  checkpoints_.with_rows([&] {
+    for (const std::string& tenant : request.tenants) {
+      for (const Key job : engine_.state().oldest_jobs(request.type, tenant, most))
+        engine_.state().want_instance_of(job);
+    }
+  });
+  checkpoints_.prefetch();
 }
 
 /// Activates `job` for a consumer; false if it became an incident instead.
@@ -281,6 +397,8 @@ void Partition::dispatch_type(const std::string& type) {
   while (Poll* poll = consumers_.first_poll(type)) {
     std::size_t bytes = 0;
     std::int32_t given = 0;
+    prefetch_jobs(poll->request,
+                  std::min<std::size_t>(kPrefetchedJobs, static_cast<std::size_t>(std::max(1, poll->max_jobs))));
     while (given < poll->max_jobs && bytes < most && !batch_is_full()) {
       const Key job = next_job(poll->request);
       if (job.value() == 0) break;
@@ -353,7 +471,15 @@ void Partition::run_journal() {
       committing_ = false;
       if (partition_sleeps_) wake_partition_.notify_one();
       const auto ready = [this] { return handed_ != nullptr || journal_stopping_; };
-      if (marked) {
+      if (marked && journal_->is_full()) {
+        wake_journal_.wait_for(lock, kRetrySpace, ready);
+        if (handed_ == nullptr && !journal_stopping_) {
+          lock.unlock();
+          journal_->keep_reserve();
+          stats_.journal_full.store(journal_->is_full(), std::memory_order_relaxed);
+          continue;
+        }
+      } else if (marked) {
         wake_journal_.wait(lock, ready);
       } else {
         idle = !wake_journal_.wait_for(lock, kIdleBeforeMarker, ready);
@@ -386,7 +512,9 @@ void Partition::commit(Batch& batch) {
     stats_.batches.fetch_add(1, std::memory_order_relaxed);
     stats_.frames.fetch_add(batch.frame_count, std::memory_order_relaxed);
     stats_.journal_bytes.store(journal_->bytes_appended(), std::memory_order_relaxed);
+    stats_.journal_full.store(journal_->is_full(), std::memory_order_relaxed);
     stats_.durable_position.store(journal_->next_position().value() - 1, std::memory_order_relaxed);
+    checkpoints_.note_durable(Position(journal_->next_position().value() - 1));
   }
   fault_point("partition.before_publish");
   if (!batch.publications.empty()) publisher_.publish(std::move(batch.publications));

@@ -9,16 +9,21 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "engine/engine.h"
+#include "partition/checkpoints.h"
+#include "partition/crash_note.h"
 #include "partition/frame_clock.h"
 #include "partition/intake.h"
 #include "partition/stats.h"
 #include "storage/journal.h"
+#include "storage/state_store.h"
 
 namespace baton::partition {
 
@@ -28,20 +33,24 @@ struct PartitionOptions {
   std::size_t max_batch_bytes = 1U << 20;
   std::size_t max_batch_frames = 4096;
   std::size_t due_slice = 256;  // due jobs and continuations per turn
+  CheckpointOptions checkpoints;
+  std::string crash_note_directory;  // empty: crashes are not noted
 };
 
 class Partition {
  public:
-  /// `open_journal` opens the journal and visits its batches; it is called once by recover().
-  using OpenJournal = std::function<Result<std::unique_ptr<storage::Journal>>(const storage::BatchVisitor&)>;
+  /// Opens the journal and visits its batches behind the position `after`; it is called once by recover().
+  using OpenJournal =
+      std::function<Result<std::unique_ptr<storage::Journal>>(Position after, const storage::BatchVisitor&)>;
 
   Partition(const Clock& clock, Publisher& publisher, const PartitionOptions& options);
   ~Partition();
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
 
-  /// Opens the journal and replays it, comparing every frame's hash. Before start().
-  Status recover(const OpenJournal& open_journal);
+  /// Takes over the state that `store` has (without one everything stays in memory), opens the journal and replays it
+  /// from there, comparing every frame's hash. Before start().
+  Status recover(const OpenJournal& open_journal, std::unique_ptr<storage::StateStore> store = nullptr);
   /// Starts both threads.
   void start();
   /// Runs what is queued, makes it durable, writes the closing marker and ends both threads.
@@ -55,7 +64,12 @@ class Partition {
 
   [[nodiscard]] const PartitionStats& stats() const { return stats_; }
   [[nodiscard]] PartitionId id() const { return options_.id; }
-  /// The state, for a caller that knows that the threads do not run.
+  /// Lets `visit` look at the state, with whatever rows it needs; it may be called again and must bear that. For a
+  /// caller that knows that the threads do not run.
+  void look(const std::function<void(const engine::StateView&)>& visit) {
+    checkpoints_.with_rows([&] { visit(engine_.state()); });
+  }
+  /// The state without a store, for a caller that knows that the threads do not run.
   [[nodiscard]] const engine::StateView& state() const { return engine_.state(); }
 
  private:
@@ -69,7 +83,12 @@ class Partition {
   // The partition's thread.
   void run();
   bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  Status replay(const storage::BatchView& batch);
+  void isolate_crashing_instance();
   void take_due();
+  void handle_all(std::span<Request> requests);
+  void prefetch(std::span<const Request> requests);
+  void prefetch_jobs(const JobRequest& request, std::size_t most);
   void handle(Request& request);
   void process(const engine::Command& command);
   void process_one(const engine::Command& command);
@@ -77,11 +96,13 @@ class Partition {
   void dispatch_type(const std::string& type);
   bool give(Key job, const JobRequest& request, ConsumerId consumer);
   void expire_polls();
-  [[nodiscard]] Key next_job(const JobRequest& request) const;
+  [[nodiscard]] Key next_job(const JobRequest& request);
   [[nodiscard]] bool batch_is_full() const;
   [[nodiscard]] bool work_is_left() const;
   void hand_over();
   void wait_until_handed_over();
+  void look_ahead();
+  void wake();
   void update_stats();
 
   // The journal's thread.
@@ -93,7 +114,12 @@ class Partition {
   PartitionOptions options_;
   engine::Engine engine_;
   std::unique_ptr<storage::Journal> journal_;
+  std::unique_ptr<storage::StateStore> store_;
   PartitionStats stats_;
+  Checkpoints checkpoints_;
+  CrashNote crash_note_;
+
+  Position stored_;  // what the state store had at the start
 
   // The partition's thread only.
   std::unique_ptr<FrameClock> frame_clock_;
@@ -102,6 +128,10 @@ class Partition {
   Batch open_;
   TimeMs now_;
   bool due_is_stuck_ = false;
+  bool sent_is_left_ = false;       // a command between instances is not carried out yet
+  bool steps_are_left_ = false;     // some instance has deferred steps
+  bool trimming_is_left_ = false;   // memory to free
+  std::optional<TimeMs> next_due_;  // as of the end of the last turn
   std::vector<std::string> more_to_dispatch_;
 
   std::mutex mutex_;
@@ -113,6 +143,7 @@ class Partition {
   bool stopping_ = false;          // guarded by mutex_
   bool journal_stopping_ = false;  // guarded by mutex_
   bool partition_sleeps_ = false;  // guarded by mutex_
+  bool woken_ = false;             // guarded by mutex_; a checkpoint was written
 
   std::thread partition_thread_;
   std::thread journal_thread_;

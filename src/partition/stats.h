@@ -60,6 +60,17 @@ struct PartitionStats {
   std::atomic<std::uint64_t> partition_cpu_ns{0};
   std::atomic<std::uint64_t> journal_cpu_ns{0};
   DurationHistogram append_ns;  // write and sync of one batch
+
+  std::atomic<bool> journal_full{false};  // no space on the disk: new work is refused
+
+  // The state store.
+  std::atomic<std::uint64_t> checkpoints{0};
+  std::atomic<std::uint64_t> stored_position{0};
+  std::atomic<std::uint64_t> store_bytes{0};
+  std::atomic<std::uint64_t> rows_read{0};  // looked up in the store
+  std::atomic<std::uint64_t> instances_in_memory{0};
+  std::atomic<std::uint64_t> row_bytes{0};  // estimate of the memory of instances
+  DurationHistogram checkpoint_ns;          // writing one, on its own thread
 };
 
 }  // namespace baton::partition

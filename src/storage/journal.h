@@ -33,6 +33,10 @@ class Journal {
   virtual Status append(std::uint32_t frame_count, std::string_view frames) = 0;
   /// Writes a marker: everything before it is durable. No effect if the last batch is one.
   virtual Status mark() = 0;
+  /// There is no space for much more: new work should be refused. Any thread.
+  [[nodiscard]] virtual bool is_full() const { return false; }
+  /// Looks for space again; called now and then while is_full(), on the appending thread.
+  virtual void keep_reserve() {}
   /// Position of the next frame.
   [[nodiscard]] virtual Position next_position() const = 0;
   [[nodiscard]] virtual Epoch epoch() const = 0;

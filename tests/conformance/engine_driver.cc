@@ -110,7 +110,8 @@ void EngineDriver::record_event(std::string_view event, Key instance) {
   } else if (name == "ELEMENT_COMPLETED" || name == "ELEMENT_TERMINATED") {
     const auto& [model, index] = elements_.at(key);
     const bpmn::Element& element = model->elements.at(index);
-    ended_.push_back({instance, element.id, element.type, name == "ELEMENT_COMPLETED"});
+    const bool item = index != 0 && model->element(element.scope).type == bpmn::ElementType::kMultiInstanceBody;
+    ended_.push_back({instance, element.id, element.type, name == "ELEMENT_COMPLETED", item});
   }
 }
 

@@ -34,6 +34,7 @@ class EngineDriver {
     std::string element;
     bpmn::ElementType type = bpmn::ElementType::kTask;
     bool completed = false;
+    bool item = false;  // of a multi-instance loop, whose body has the same id
   };
   /// Those since the last call, in order.
   std::vector<Ended> take_ended() { return std::exchange(ended_, {}); }

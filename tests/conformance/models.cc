@@ -1,6 +1,6 @@
 // Every BPMN file below a folder: refused with element and line, or deployed and each executable process run by a
-// driver that completes jobs with empty variables. Each file runs in a process of its own, so that a crash is one
-// failure.
+// driver that completes jobs and user tasks with empty variables and lets time pass. Each file runs in a process of its
+// own, so that a crash is one failure.
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "bpmn/validation.h"
+#include "conformance/engine_driver.h"
 #include "conformance/report.h"
-#include "engine/engine.h"
 
 namespace baton::conformance {
 
@@ -21,40 +21,8 @@ constexpr int kDriverSteps = 1000;
 constexpr int kExitFailed = 1;
 constexpr unsigned kSecondsPerFile = 60;
 
-/// An engine and another one that replays its frames.
-class Driver {
- public:
-  bool run(engine::CommandBody body, engine::Effects& effects) {
-    engine::Command command;
-    command.principal.kind = engine::Principal::Kind::kEngine;
-    command.reply_token = 1;
-    command.body = std::move(body);
-    std::string frames;
-    effects.clear();
-    live_.process(command, TimeMs(0), frames, effects);
-    std::string_view rest = frames;
-    while (!rest.empty()) {
-      const auto frame = engine::read_frame(rest);
-      if (!frame || !replayed_.replay(*frame)) return false;
-    }
-    return true;
-  }
-  [[nodiscard]] bool replay_is_equal() const { return live_.state().full_hash() == replayed_.state().full_hash(); }
-  [[nodiscard]] engine::Engine& engine() { return live_; }
-
- private:
-  engine::Engine live_{PartitionId(1)};
-  engine::Engine replayed_{PartitionId(1)};
-};
-
-template <typename T>
-const T* reply_in(const engine::Effects& effects) {
-  for (const auto& effect : effects) {
-    const auto* reply = std::get_if<engine::Reply>(&effect);
-    if (reply == nullptr) continue;
-    if (const T* body = std::get_if<T>(&reply->body)) return body;
-  }
-  return nullptr;
+std::string_view waited_for(bpmn::EventType type) {
+  return type == bpmn::EventType::kTimer ? "a timer" : type == bpmn::EventType::kMessage ? "a message" : "a signal";
 }
 
 /// What an instance that the driver cannot move any further waits for.
@@ -65,48 +33,87 @@ std::string ending(const engine::Instance& instance) {
     return fmt::format("incident {} at {}: {}", engine::incident_kind_name(incident.incident),
                        instance.model().element(element->element).id, incident.message.json());
   }
-  return fmt::format("waiting, {} tokens at joins", instance.process()->tokens);
+  std::string waits;
+  const auto add = [&](std::string_view what, ElementIndex at) {
+    waits += fmt::format("{}{} at {}", waits.empty() ? "" : ", ", what, instance.model().element(at).id);
+  };
+  for (const auto& [key, row] : instance.jobs) add("a job", row.element);
+  for (const auto& [key, row] : instance.subscriptions) add(waited_for(row.type), row.element);
+  if (waits.empty() && instance.process()->tokens == 0) return "";  // of nothing that could ever move it
+  return fmt::format("waiting for {}", waits.empty() ? "tokens at a join" : waits);
 }
 
-/// One driver step: something due, or the oldest job that can be done. False if there is neither.
-bool step(Driver& driver, Key key, engine::Effects& effects, bool& sound) {
-  std::vector<engine::Command> due;
-  driver.engine().collect_due(TimeMs(0), 1, due);
-  if (!due.empty()) {
-    sound = driver.run(due[0].body, effects);
-    return true;
+/// The next timer of an instance, but not the further ones of a cycle that goes on for ever.
+const engine::SubscriptionRow* next_timer(const engine::Instance& instance) {
+  const engine::SubscriptionRow* next = nullptr;
+  for (const auto& [key, row] : instance.subscriptions) {
+    if (row.type == bpmn::EventType::kTimer && (next == nullptr || row.due < next->due)) next = &row;
   }
-  for (const auto& [number, job] : driver.engine().state().instance(key)->jobs) {
-    if (job.state != engine::JobState::kActivatable) continue;
-    sound = driver.run(engine::CompleteJob{job.key, {}}, effects);
-    return true;
+  return next;
+}
+
+/// One driver step: the oldest job or user task that can be done, else the next timer. False if there is none.
+bool step(EngineDriver& driver, Key key) {
+  const engine::Instance& instance = *driver.state().instance(key);
+  for (const auto& [number, job] : instance.jobs) {
+    if (job.state == engine::JobState::kActivatable) return driver.run(engine::CompleteJob{job.key, {}});
   }
-  return false;
+  for (const auto& [number, element] : instance.elements) {
+    if (element.user_task.value() == 0 || !instance.is_live(element.key) || element.incident.value() != 0) continue;
+    engine::CompleteUserTask complete;
+    complete.user_task = element.user_task;
+    return driver.run(std::move(complete));
+  }
+  const engine::SubscriptionRow* timer = next_timer(instance);
+  if (timer == nullptr) return false;
+  driver.pass_to(timer->due);
+  return true;
+}
+
+/// Starts a process by its first start event.
+std::string start(EngineDriver& driver, const engine::DeployedProcess& process, Key& instance) {
+  engine::CreateInstance create;
+  create.definition = process.key;
+  if (driver.run(create)) {
+    instance = driver.reply<engine::CreateReply>()->instance;
+    return "";
+  }
+  const std::string refusal = driver.error()->message;
+  const auto model = driver.state().definition(process.key)->model;
+  for (const ElementIndex index : model->start_events) {
+    const bpmn::Event& event = *model->element(index).event;
+    if (event.type == bpmn::EventType::kMessage) {
+      engine::PublishMessage message;
+      message.name = event.text.text;
+      driver.run(std::move(message));
+    } else if (event.type == bpmn::EventType::kSignal) {
+      driver.run(engine::BroadcastSignal{event.text.text, {}});
+    } else if (const auto* timer = driver.state().start_timer(process.key, index)) {
+      driver.pass_to(timer->due);
+    }
+  }
+  for (const auto& ended : driver.take_ended()) instance = ended.instance;
+  driver.state().for_each_instance([&](const engine::Instance& one) {
+    if (one.row.definition == process.key) instance = one.row.key;
+  });
+  return instance.value() == 0 ? refusal : "";
 }
 
 /// Runs one process; false if something is wrong with the engine.
-bool run_process(Driver& driver, const engine::DeployedProcess& process) {
-  engine::Effects effects;
-  engine::CreateInstance create;
-  create.definition = process.key;
-  if (!driver.run(create, effects)) return false;
-  const auto* created = reply_in<engine::CreateReply>(effects);
-  if (created == nullptr) {
-    const auto* error = reply_in<Error>(effects);
-    fmt::print("  process {}: not started: {}\n", process.process_id, error == nullptr ? "no answer" : error->message);
-    return error != nullptr;
+bool run_process(EngineDriver& driver, const engine::DeployedProcess& process) {
+  Key key;
+  if (const std::string refusal = start(driver, process, key); !refusal.empty()) {
+    fmt::print("  process {}: not started: {}\n", process.process_id, refusal);
+    return driver.sound();
   }
-  const Key key = created->instance;
-  bool sound = true;
   int steps = 0;
-  while (sound && steps < kDriverSteps && driver.engine().state().instance(key) != nullptr &&
-         step(driver, key, effects, sound))
+  while (driver.sound() && steps < kDriverSteps && driver.state().instance(key) != nullptr && step(driver, key))
     ++steps;
-  const engine::Instance* instance = driver.engine().state().instance(key);
-  fmt::print("  process {}: {} after {} steps\n", process.process_id,
-             instance == nullptr ? "completed" : ending(*instance), steps);
-  if (instance != nullptr) sound = driver.run(engine::CancelInstance{key}, effects) && sound;
-  return sound && driver.replay_is_equal();
+  const engine::Instance* instance = driver.state().instance(key);
+  const std::string state = instance == nullptr ? "completed" : ending(*instance);
+  fmt::print("  process {}: {} after {} steps\n", process.process_id, state.empty() ? "stuck" : state, steps);
+  if (instance != nullptr) driver.run(engine::CancelInstance{key});
+  return driver.sound() && !state.empty();
 }
 
 /// A refusal by validation is a result if each violation says what and where.
@@ -135,17 +142,14 @@ int judge_refusal(const std::string& content, const std::string& message) {
 
 int run_file(const std::filesystem::path& path) {
   const std::string content = content_of(path);
-  Driver driver;
-  engine::Effects effects;
-  if (!driver.run(engine::DeployResources{{{path.filename().string(), content}}}, effects)) return kExitFailed;
-  if (const auto* error = reply_in<Error>(effects)) return judge_refusal(content, error->message);
-  const auto* deployed = reply_in<engine::DeployReply>(effects);
-  if (deployed == nullptr) return kExitFailed;
-  const engine::DeployReply reply = *deployed;
+  EngineDriver driver;
+  if (!driver.run(engine::DeployResources{{{path.filename().string(), content}}}))
+    return judge_refusal(content, driver.error()->message);
+  const engine::DeployReply reply = *driver.reply<engine::DeployReply>();
   fmt::print("  deployed, {} processes\n", reply.processes.size());
   bool sound = true;
   for (const auto& process : reply.processes) sound = run_process(driver, process) && sound;
-  if (!sound) fmt::print("  replay leads to another state, or a command was not answered\n");
+  if (!driver.sound()) fmt::print("  replay leads to another state\n");
   return sound ? 0 : kExitFailed;
 }
 

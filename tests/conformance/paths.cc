@@ -63,6 +63,7 @@ class PathRun {
   /// What went wrong, "" if nothing, or "refused: ..." if the model is not accepted.
   std::string run() {
     if (std::string refused = deploy(); !refused.empty()) return refused;
+    if (std::string wrong = not_a_path(); !wrong.empty()) return "refused: " + wrong;
     if (std::string failed = begin(); !failed.empty()) return failed;
     for (int i = 0; i < kMostActions; ++i) {
       if (std::string wrong = take_note(); !wrong.empty()) return wrong;
@@ -102,6 +103,30 @@ class PathRun {
     std::shared_ptr<const bpmn::ProcessModel> first = model_;
     if (!driver_.run(engine::DeployResources{resources})) return "stand-in refused: " + driver_.error()->message;
     model_ = find_model(driver_);
+    return "";
+  }
+
+  /// Why no instance can take this path: a node that the model does not have, or one that no flow leads to from a node
+  /// of the path before it. Nodes of other scopes, boundary and start events, and the targets of links need no flow.
+  [[nodiscard]] std::string not_a_path() const {
+    std::set<std::string> before;
+    for (const std::string& id : test_.path) {
+      const bpmn::Element* node = element(id);
+      if (node == nullptr) return "not a path: the model has no node " + id;
+      const bool by_flow = !node->incoming.empty() && std::any_of(before.begin(), before.end(), [&](const auto& other) {
+        const bpmn::Element* known = element(other);
+        return known != nullptr && known->scope == node->scope;
+      });
+      const bool reached = std::any_of(node->incoming.begin(), node->incoming.end(), [&](const bpmn::FlowIndex flow) {
+        return before.contains(model().element(model().flow(flow).source).id);
+      });
+      if (by_flow && !reached) return "not a path: no flow leads to " + id;
+      // A path may leave out the containers that it leads through.
+      for (const bpmn::Element* at = node;; at = &model().element(at->scope)) {
+        before.insert(at->id);
+        if (at->type == ElementType::kProcess) break;
+      }
+    }
     return "";
   }
 
@@ -290,9 +315,7 @@ class PathRun {
     } else if (start.event->type == EventType::kSignal) {
       driver_.run(engine::BroadcastSignal{start.event->text.text, document()});
     } else {
-      for (const auto& [id, row] : driver_.state().start_timers().rows()) {
-        if (row.definition == definition_ && row.element == index_of(start)) start_due_ = row.due;
-      }
+      if (const auto* timer = driver_.state().start_timer(definition_, index_of(start))) start_due_ = timer->due;
       driver_.pass_to(start_due_);
     }
     driver_.state().for_each_instance([&](const engine::Instance& one) {
@@ -305,7 +328,7 @@ class PathRun {
   std::string take_note() {
     for (const EngineDriver::Ended& ended : driver_.take_ended()) {
       if (instance_.value() == 0) instance_ = ended.instance;
-      if (ended.instance != instance_) continue;
+      if (ended.instance != instance_ || ended.item) continue;
       const bool listed = std::find(test_.path.begin(), test_.path.end(), ended.element) != test_.path.end();
       if (is_container(ended.type) && !listed) continue;
       if (ended.element == next()) {
@@ -336,8 +359,7 @@ class PathRun {
     if (instance() == nullptr) return false;
     const bpmn::Element* here = element(next());
     if (here == nullptr) return false;
-    if (const auto values = document(); !values.entries().empty())
-      driver_.run(engine::SetVariables{instance_, document(), true});
+    if (!document().empty()) driver_.run(engine::SetVariables{instance_, true, document()});
     if (const bpmn::Element* following = element(next(1)); following != nullptr && !waits_alone(*here)) {
       if (is_trigger(*following, *here) && trigger(*following)) return true;
     }
@@ -365,9 +387,10 @@ class PathRun {
         driver_.pass_to(row.due);
         return true;
       }
-      if (row.type == EventType::kSignal) return driver_.run(engine::BroadcastSignal{row.name, document()});
+      if (row.type == EventType::kSignal)
+        return driver_.run(engine::BroadcastSignal{std::string(row.name.text()), document()});
       engine::PublishMessage message;
-      message.name = row.name;
+      message.name = row.name.text();
       message.correlation_key = row.correlation_key;
       message.variables = document();
       return driver_.run(std::move(message));

@@ -2,6 +2,9 @@
 //
 //   baton-crash-driver --baton BIN [--data DIR] [--cycles 5] [--seed N] [--in-flight 400] [--keep]
 //
+// With --fault-points the server dies at a named point instead, each point at its first three passes. With --power-cut
+// its data is on a file system of its own, which loses everything that was not synced (needs root).
+//
 // A cycle: start on the same data, compare the number of active instances with what is known, load for 50 to 500 ms,
 // kill. Every third cycle the server is first killed up to three times 1 to 50 ms after its start, in the midst of
 // recovery. At the end everything is worked off and the journal, verified frame by frame, is compared with the ledger.
@@ -16,6 +19,8 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -23,6 +28,7 @@
 #include "host.h"
 #include "ledger.h"
 #include "load.h"
+#include "power_disk.h"
 
 namespace baton::crash {
 namespace {
@@ -39,7 +45,24 @@ struct Options {
   std::uint64_t seed = 0;
   int in_flight = 400;
   bool keep = false;
+  bool fault_points = false;
+  bool power_cut = false;
+  bool truncation = false;  // only the points at which the journal loses its beginning
 };
+
+/// Checkpoints, copies and new segments all the time, so that every point is passed soon.
+const std::vector<std::string> kBusyOptions = {"--memory=16", "--checkpoint-frames=400", "--checkpoint-interval=100ms",
+                                               "--housekeeping-interval=100ms", "--copy-interval=300ms"};
+/// Points at which a checkpoint, a copy or the journal can be interrupted, and those at which history is removed.
+const std::vector<std::string> kFaultPoints = {
+    "checkpoint.before_freeze", "checkpoint.durable",   "state.before_commit",      "state.within_writes",
+    "state.before_sync",        "state.after_commit",   "checkpoint.before_switch", "checkpoint.after_switch",
+    "state.before_copy",        "state.after_copy",     "state.before_copy_rename", "journal.compressed",
+    "journal.before_replace",   "journal.before_write", "journal.after_write",      "journal.after_sync",
+    "journal.before_rename",    "journal.after_rename", "partition.before_publish"};
+const std::vector<std::string> kTruncationPoints = {"journal.before_truncate", "journal.after_truncate"};
+constexpr int kPassesOfAPoint = 3;
+constexpr std::int64_t kFaultLimitNs = 20'000 * kMs;
 
 /// Reads the output of a program line by line; its exit code, or -1.
 int read_lines(const std::string& command, const std::function<void(std::string_view)>& line) {
@@ -61,7 +84,8 @@ std::string shell_quoted(const std::string& text) {
 
 class Driver {
  public:
-  explicit Driver(Options options) : options_(std::move(options)), random_(options_.seed) {}
+  explicit Driver(Options options)
+      : options_(std::move(options)), random_(options_.seed), truncates_(options_.truncation) {}
   Status run();
   int report();
 
@@ -70,6 +94,10 @@ class Driver {
   Result<bench::ServerProcess> start();
   Status kill_in_recovery();
   Status cycle(int number);
+  Status fault_cycle(const std::string& point, int pass);
+  Status run_fault_points(const std::vector<std::string>& points);
+  Status run_once(int number,
+                  const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill);
   Status drain();
   void check_active(const std::string& when);
   Result<std::uint64_t> active();
@@ -77,24 +105,29 @@ class Driver {
 
   Options options_;
   std::mt19937_64 random_;
+  bool truncates_;  // the journal loses its beginning: only what was counted while running can be compared
   Ledger ledger_;
   std::uint16_t grpc_port_ = 0;
   std::uint16_t http_port_ = 0;
   int kills_ = 0;
+  int cycles_ = 0;
   int recovery_kills_ = 0;
   std::int64_t longest_start_ns_ = 0;
   bool drained_ = false;
+  std::vector<std::string> server_options_;
+  std::optional<PowerDisk> power_disk_;
   std::string verified_;
 };
 
 Result<bench::ServerProcess> Driver::start() {
   grpc_port_ = bench::free_port();
   http_port_ = bench::free_port();
-  return bench::ServerProcess::start(
-      options_.baton,
-      {"start", "--dev", "--data", options_.data + "/data", "--grpc", fmt::format("127.0.0.1:{}", grpc_port_), "--http",
-       fmt::format("127.0.0.1:{}", http_port_)},
-      options_.data + "/server.log");
+  std::vector<std::string> arguments = {"start",  "--dev",
+                                        "--data", options_.data + "/data",
+                                        "--grpc", fmt::format("127.0.0.1:{}", grpc_port_),
+                                        "--http", fmt::format("127.0.0.1:{}", http_port_)};
+  arguments.insert(arguments.end(), server_options_.begin(), server_options_.end());
+  return bench::ServerProcess::start(options_.baton, arguments, options_.data + "/server.log");
 }
 
 Status Driver::kill_in_recovery() {
@@ -129,7 +162,46 @@ void Driver::check_active(const std::string& when) {
 }
 
 Status Driver::cycle(int number) {
-  if (number % 3 == 2) BATON_TRY(kill_in_recovery());
+  server_options_ = number % 2 == 0 ? std::vector<std::string>() : kBusyOptions;
+  if (number % 3 == 2 && !power_disk_) BATON_TRY(kill_in_recovery());
+  return run_once(number,
+                  [this](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
+                    loop.run_at(loop.now_ns() + between(50, 500) * kMs, [this, &server, end] {
+                      if (power_disk_) {
+                        if (const Status cut = power_disk_->cut(); !cut) ledger_.violation(cut.error().to_string());
+                      }
+                      ::kill(server.pid(), SIGKILL);
+                      end();
+                    });
+                  });
+}
+
+/// The server ends itself at the point.
+Status Driver::fault_cycle(const std::string& point, int pass) {
+  ::setenv("BATON_FAULT", fmt::format("{}:{}:kill", point, pass).c_str(), 1);
+  const Status done = run_once(
+      ++cycles_, [this](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
+        const std::int64_t limit = loop.now_ns() + kFaultLimitNs;
+        const auto look = std::make_shared<std::function<void()>>();
+        *look = [this, look, &server, &loop, end, limit] {
+          if (server.running() && loop.now_ns() < limit) {
+            loop.run_at(loop.now_ns() + 10 * kMs, [look] { (*look)(); });
+            return;
+          }
+          if (server.running()) {
+            ledger_.violation(fmt::format("the point was not passed within {} ms", kFaultLimitNs / kMs));
+            ::kill(server.pid(), SIGKILL);
+          }
+          end();
+        };
+        (*look)();
+      });
+  ::unsetenv("BATON_FAULT");
+  return done;
+}
+
+Status Driver::run_once(
+    int number, const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill) {
   http2::EventLoop loop;
   const SystemClock clock;
   const std::int64_t begin = clock.boot_ns();
@@ -142,8 +214,7 @@ Status Driver::cycle(int number) {
   loop.refresh_now();
   load.start(true);
   bool over = false;
-  loop.run_at(loop.now_ns() + between(50, 500) * kMs, [&] {
-    ::kill(server.pid(), SIGKILL);
+  kill(server, loop, [&] {
     load.end([&] {
       over = true;
       loop.stop();
@@ -155,12 +226,27 @@ Status Driver::cycle(int number) {
   if (!over)
     ledger_.violation(fmt::format("cycle {}: {} calls have no end after the server died", number, load.open_calls()));
   server.stop();
+  if (power_disk_) BATON_TRY(power_disk_->mount());
   ledger_.restarted();
+  return {};
+}
+
+Status Driver::run_fault_points(const std::vector<std::string>& points) {
+  server_options_ = kBusyOptions;
+  server_options_.emplace_back("--retention=0");
+  for (const std::string& point : points) {
+    for (int pass = 1; pass <= kPassesOfAPoint; ++pass) {
+      const std::size_t before = ledger_.violations().size();
+      BATON_TRY(fault_cycle(point, pass));
+      if (ledger_.violations().size() != before) ledger_.violation(fmt::format("... at {}:{}", point, pass));
+    }
+  }
   return {};
 }
 
 /// A last life without a kill: works everything off and stops in order.
 Status Driver::drain() {
+  if (!truncates_) server_options_.clear();
   BATON_ASSIGN(auto server, start());
   {
     http2::EventLoop loop;
@@ -194,9 +280,15 @@ Status Driver::compare() {
   const std::string program = shell_quoted(options_.baton);
   const int verified = read_lines(fmt::format("{} journal verify --data {} --json", program, data),
                                   [this](std::string_view line) { verified_ += line; });
+  std::string state;
+  const int stored = read_lines(fmt::format("{} state verify --data {} --json", program, data),
+                                [&state](std::string_view line) { state += line; });
+  if (stored != 0 || state.find("\"ok\":true") == std::string::npos)
+    ledger_.violation(fmt::format("state verify: {} {}", stored, state));
   if (verified != 0 || verified_.find("\"ok\":true") == std::string::npos) {
     ledger_.violation(fmt::format("journal verify: {} {}", verified, verified_));
   }
+  if (truncates_) return {};
   const int dumped = read_lines(fmt::format("{} journal dump --data {}", program, data),
                                 [this](std::string_view line) { ledger_.read_dump_line(line); });
   if (dumped != 0) return failf(Code::kInternal, "journal dump ended with {}", dumped);
@@ -204,12 +296,33 @@ Status Driver::compare() {
 }
 
 Status Driver::run() {
-  for (int number = 0; number < options_.cycles; ++number) BATON_TRY(cycle(number));
+  if (options_.power_cut) {
+    power_disk_.emplace(options_.data + "/image", options_.data + "/data");
+    BATON_TRY(power_disk_->mount());
+  }
+  if (options_.fault_points) {
+    // What must be compared with the whole journal first; a consumer that needs everything holds it back.
+    BATON_TRY(cycle(0));
+    ++cycles_;
+    if (!truncates_) {
+      std::filesystem::create_directories(options_.data + "/data/consumers");
+      std::ofstream(options_.data + "/data/consumers/driver") << std::string(20, '0');
+    }
+    BATON_TRY(run_fault_points(truncates_ ? kTruncationPoints : kFaultPoints));
+  } else {
+    for (int number = 0; number < options_.cycles; ++number) BATON_TRY(cycle(number));
+  }
   BATON_TRY(drain());
   return compare();
 }
 
 int Driver::report() {
+  if (truncates_) {
+    for (const std::string& what : ledger_.violations()) std::fprintf(stderr, "violation: %s\n", what.c_str());
+    std::printf("crash: %d kills while the journal was truncated; violations %zu; journal %s", kills_,
+                ledger_.violations().size(), verified_.c_str());
+    return ledger_.violations().empty() && drained_ ? 0 : 1;
+  }
   const Verdict v = ledger_.verdict(drained_);
   for (const std::string& what : ledger_.violations()) std::fprintf(stderr, "violation: %s\n", what.c_str());
   std::printf("%s\n",
@@ -239,14 +352,25 @@ int run(Options options) {
     std::fprintf(stderr, "%s: %s\n", options.data.c_str(), error.message().c_str());
     return 2;
   }
-  Driver driver(options);
-  const Status status = driver.run();
-  if (!status) std::fprintf(stderr, "%s\n", status.error().to_string().c_str());
-  const int code = driver.report();
+  Status status;
+  int code = 0;
+  {
+    Driver driver(options);
+    status = driver.run();
+    if (!status) std::fprintf(stderr, "%s\n", status.error().to_string().c_str());
+    code = driver.report();
+  }
   if (status && code == 0 && !options.keep) {
     std::filesystem::remove_all(options.data, error);
   } else {
     std::fprintf(stderr, "the data is kept in %s\n", options.data.c_str());
+  }
+  if (status && code == 0 && options.fault_points && !options.truncation) {
+    Options rest = options;
+    rest.truncation = true;
+    rest.data = base.string();
+    ++rest.seed;
+    return run(rest);
   }
   return status ? code : 2;
 }
@@ -264,6 +388,8 @@ int main(int argc, char** argv) {
   app.add_option("--in-flight", options.in_flight, "create calls under way")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  app.add_flag("--fault-points", options.fault_points, "die at every fault point, three times each");
+  app.add_flag("--power-cut", options.power_cut, "lose what is not synced, on a file system of its own; needs root");
   app.add_flag("--keep", options.keep, "keep the data of a good run, too");
   CLI11_PARSE(app, argc, argv);
   return baton::crash::run(std::move(options));

@@ -59,8 +59,8 @@ void apply(ApplyContext& context, const ProcessDeleted& event) {
   context.state.erase_definition(event.key);
   if (latest.latest != event.key) return;
   latest.latest = Key(0);
-  for (const auto& [version, key] : view.index<DefinitionVersions>().all({tenant, latest.process_id}))
-    latest.latest = key;
+  const std::tuple versions(tenant, std::string(latest.process_id.text()));
+  for (const auto& [version, key] : view.index<DefinitionVersions>().all(versions)) latest.latest = key;
   context.state.put(std::move(latest));
 }
 

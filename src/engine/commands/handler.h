@@ -62,6 +62,7 @@ Outcome handle(CommandContext& context, const ReportCallFailure& command);
 Outcome handle(CommandContext& context, const CompleteCall& command);
 Outcome handle(CommandContext& context, const TerminateCalled& command);
 Outcome handle(CommandContext& context, const CatchInCaller& command);
+Outcome handle(CommandContext& context, const IsolateInstance& command);
 Outcome handle(CommandContext& context, const EvaluateDecision& command);
 Outcome handle(CommandContext& context, const DeleteResource& command);
 Outcome handle(CommandContext& context, const PutUser& command);

@@ -91,7 +91,7 @@ namespace {
 /// True if the instance still waits: what it has closed may not have reached the message side yet.
 bool still_waits(const Execution& x, const MessageSubscriptionRow& row) {
   const Instance* instance = x.view.instance_of(row.key);
-  const SubscriptionRow* open = instance == nullptr ? nullptr : instance->subscription(row.key);
+  const SubscriptionRow* open = instance == nullptr || instance->isolated ? nullptr : instance->subscription(row.key);
   return open != nullptr && can_catch(*instance, *open);
 }
 

@@ -112,6 +112,7 @@ struct Instance : CacheState {
 
   // Derived, for the indexes.
   bool closing = false;              // the process is terminating: its jobs are in no queue
+  bool isolated = false;             // the process itself has an incident: nothing of it is in a queue
   std::uint64_t deferred_since = 0;  // position at which its deferred steps last changed
   OwnerIndex children;               // of large instances: element instances by scope
   OwnerIndex subscriptions_of;       // by owner
@@ -161,6 +162,10 @@ struct Instance : CacheState {
     for (const auto& [key, variable] : variables.rows()) visit(variable, key.second, std::uint64_t{0});
   }
 
+  /// True of the process's row of an isolated instance.
+  static bool isolates(const ElementInstanceRow& process) {
+    return process.state == ElementState::kActivated && process.incident.value() != 0;
+  }
   [[nodiscard]] const bpmn::ProcessModel& model() const { return *definition->model; }
   [[nodiscard]] const ElementInstanceRow* element(Key key) const { return get(elements, key); }
   [[nodiscard]] const JobRow* job(Key key) const { return get(jobs, key); }

@@ -167,6 +167,7 @@ Status read_instance_rows(Instance& instance, const StoredRows& rows, SymbolTabl
 void finish_loading(Instance& instance) {
   const ElementInstanceRow* process = instance.process();
   instance.closing = process != nullptr && process->state == ElementState::kTerminating;
+  instance.isolated = process != nullptr && Instance::isolates(*process);
   instance.bytes = sizeof(Instance);
   instance.for_each_row([&instance](const auto& row, std::uint64_t, std::uint64_t) {
     instance.bytes += row_bytes(row);

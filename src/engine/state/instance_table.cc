@@ -38,6 +38,15 @@ const Instance* InstanceTable::find(Key key) const {
   cold_.miss(wanted(key));
 }
 
+bool InstanceTable::is_erased(Key key) const {
+  return std::find(taken_.begin(), taken_.end(), key) != taken_.end() || erased_.contains(key.value()) ||
+         erased_frozen_.contains(key.value());
+}
+
+bool InstanceTable::is_impossible(Key key) const {
+  return key.value() == 0 || key != block_of(key) || key.value() >= counters_.next_block;
+}
+
 bool InstanceTable::is_known(Key key) const {
   return !cold_.has_store || in_memory_.contains(key.value()) || is_impossible(key) || is_erased(key);
 }
@@ -95,10 +104,9 @@ void InstanceTable::add_loaded(std::unique_ptr<Instance> instance) const {
   in_memory_.emplace(key.value(), std::move(instance));
 }
 
-Instance& InstanceTable::write(const Instance& read) {
+Instance& InstanceTable::make_dirty(const Instance& read) {
   auto& slot = in_memory_.find(read.row.key.value())->second;
   Instance* instance = slot.get();
-  if (instance->changed == cold_.epoch) return *instance;
   if (is_frozen(*instance)) {
     auto copy = std::make_unique<Instance>(*instance);
     instance->orphan = true;
@@ -143,6 +151,7 @@ std::unique_ptr<Instance> InstanceTable::take(Key key) {
   ENSURE(it != in_memory_.end() && it->second != nullptr, "an instance is erased that does not exist");
   auto instance = std::move(it->second);
   in_memory_.erase(it);
+  taken_.push_back(key);
   --count_;
   // A frozen one stays linked: the checkpoint is reading it.
   if (!is_frozen(*instance)) instance->unlink();
@@ -154,6 +163,7 @@ std::unique_ptr<Instance> InstanceTable::take(Key key) {
 void InstanceTable::put_back(std::unique_ptr<Instance> instance) {
   const Key key = instance->row.key;
   erased_.erase(key.value());
+  std::erase(taken_, key);
   if (instance->changed == cold_.epoch) {
     dirty_bytes_ += instance->bytes;
     instance->link_before(dirty_);
@@ -165,6 +175,7 @@ void InstanceTable::put_back(std::unique_ptr<Instance> instance) {
 }
 
 void InstanceTable::release(std::unique_ptr<Instance> instance) {
+  std::erase(taken_, instance->row.key);
   if (is_frozen(*instance)) {
     instance->orphan = true;
     (void)instance.release();  // the frozen list has it

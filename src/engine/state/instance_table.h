@@ -8,6 +8,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -27,6 +28,13 @@ class InstanceTable {
 
   /// The instance, or null. Throws RowsMissing.
   [[nodiscard]] const Instance* find(Key key) const;
+  /// The instance, or null if it is not in memory or not there.
+  [[nodiscard]] const Instance* find_in_memory(Key key) const {
+    const auto it = in_memory_.find(key.value());
+    if (it == in_memory_.end() || it->second == nullptr) return nullptr;
+    it->second->used = true;
+    return it->second.get();
+  }
   /// Names the instance for a prefetch, if it is not in memory.
   void want(Key key) const;
   /// True if it is in memory or certainly does not exist.
@@ -44,7 +52,10 @@ class InstanceTable {
   // --- for the mutator ---
 
   /// The instance for writing; it becomes dirty. It exists.
-  Instance& write(const Instance& instance);
+  Instance& write(const Instance& instance) {
+    // Instances are const to readers only; the table owns them as what they are.
+    return instance.changed == cold_.epoch ? const_cast<Instance&>(instance) : make_dirty(instance);
+  }
   Instance& create(Key key);
   /// Takes a create() back.
   void uncreate(Key key);
@@ -75,19 +86,16 @@ class InstanceTable {
   void set_size(std::size_t count) { count_ = count; }
 
  private:
+  Instance& make_dirty(const Instance& instance);
   static constexpr std::size_t kErasedBytes = 24;
   static constexpr std::size_t kMostAbsent = 4096;
 
   [[nodiscard]] bool is_frozen(const Instance& instance) const {
     return frozen_epoch_ != 0 && instance.changed == frozen_epoch_;
   }
-  [[nodiscard]] bool is_erased(Key key) const {
-    return erased_.contains(key.value()) || erased_frozen_.contains(key.value());
-  }
+  [[nodiscard]] bool is_erased(Key key) const;
   /// No store can have this key.
-  [[nodiscard]] bool is_impossible(Key key) const {
-    return key != block_of(key) || key.value() >= counters_.next_block;
-  }
+  [[nodiscard]] bool is_impossible(Key key) const;
   [[nodiscard]] WantedRow wanted(Key key) const;
   Status load(Key key, std::optional<std::string_view> value) const;
   void add_loaded(std::unique_ptr<Instance> instance) const;
@@ -101,6 +109,7 @@ class InstanceTable {
   mutable std::vector<std::uint64_t> absent_;
   absl::flat_hash_set<std::uint64_t> erased_;  // since the last freeze, and there before it
   absl::flat_hash_set<std::uint64_t> erased_frozen_;
+  std::vector<Key> taken_;          // in this frame
   std::uint32_t frozen_epoch_ = 0;  // 0: no checkpoint is being written
   ListNode dirty_;
   ListNode frozen_;

@@ -40,7 +40,7 @@ void StateView::for_each_version(std::string_view tenant, std::string_view proce
 
 Key StateView::instance_with_business_id(std::string_view tenant, std::string_view process_id,
                                          const Symbol& business_id) const {
-  const auto first = index<BusinessIds>().first({name(tenant), name(process_id), business_id});
+  const auto first = index<BusinessIds>().first({name(tenant), std::string(process_id), business_id});
   return first ? std::get<Key>(*first) : Key(0);
 }
 

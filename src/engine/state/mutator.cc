@@ -74,16 +74,15 @@ void Mutator::put_next_block(std::uint64_t next_block) {
 }
 
 void Mutator::put_definition(DefinitionRow row) {
-  const Key key = row.key;
   put_new(std::move(row));
-  index_definition(*state_.definition(key), true);
+  undo_.push_back({Key(0), DefinitionCount{state_.definition_count_}});
+  ++state_.definition_count_;
 }
 
 void Mutator::erase_definition(Key key) {
-  const DefinitionRow* row = state_.definition(key);
-  ENSURE(row != nullptr, "a definition is erased that does not exist");
-  index_definition(*row, false);
   erase<DefinitionRow>(std::tuple(key));
+  undo_.push_back({Key(0), DefinitionCount{state_.definition_count_}});
+  --state_.definition_count_;
 }
 
 void Mutator::put_directory(Key block, Key instance) {
@@ -94,7 +93,8 @@ void Mutator::put_directory(Key block, Key instance) {
 
 void Mutator::put_instance(const InstanceRow& row) {
   mix(row);
-  if (const Instance* present = instance(row.key)) {
+  // Whoever changes an instance has looked it up before: one that is not in memory is a new one.
+  if (const Instance* present = state_.instances_.find_in_memory(row.key)) {
     undo_.push_back({row.key, present->row});
     find(row.key).row = row;
     return;
@@ -206,10 +206,12 @@ void Mutator::count(const IncidentRow&, bool add) {
 }
 
 // A large instance is terminated in slices. Its jobs, timers and user tasks leave the queues with the first one:
-// whoever took the oldest job or the earliest deadline would be refused for ever.
+// whoever took the oldest job or the earliest deadline would be refused for ever. Those of an isolated instance leave
+// them until it is not.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
   const bool closing = row.state == ElementState::kTerminating;
-  if (row.key != instance.row.key || closing == instance.closing) return;
+  const bool isolated = Instance::isolates(row);
+  if (row.key != instance.row.key || (closing == instance.closing && isolated == instance.isolated)) return;
   const auto index_all = [&](bool add) {
     for (const auto& [key, job] : instance.jobs) index(instance, job, add);
     for (const auto& [key, subscription] : instance.subscriptions) index(instance, subscription, add);
@@ -217,13 +219,15 @@ void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) 
   };
   index_all(false);
   instance.closing = closing;
+  const bool turns_change = std::exchange(instance.isolated, isolated) != isolated;
   index_all(true);
+  if (turns_change) index_deferred(instance);
 }
 
 void Mutator::index_deferred(Instance& instance) {
   auto& queue = state_.indexes_.get<DeferredInstances>();
   if (instance.deferred_since != 0) queue.remove({}, {Position(instance.deferred_since), instance.row.key});
-  instance.deferred_since = instance.deferred.empty() ? 0 : position_.value();
+  instance.deferred_since = instance.deferred.empty() || instance.isolated ? 0 : position_.value();
   if (instance.deferred_since != 0) queue.add({}, {position_, instance.row.key});
 }
 
@@ -236,28 +240,12 @@ void Mutator::index_rows(Instance& instance, bool add) {
   });
 }
 
-void Mutator::index_instance(Instance& instance, bool add) {
-  auto& newest = state_.indexes_.get<InstancesOfDefinition>();
-  auto& deferred = state_.indexes_.get<DeferredInstances>();
-  const std::tuple group(instance.row.definition);
-  const std::tuple order(~instance.row.key.value());
-  const std::tuple turn(Position(instance.deferred_since), instance.row.key);
-  add ? newest.add(group, order) : newest.remove(group, order);
-  if (!instance.row.business_id.empty() && instance.row.parent.value() == 0) {
-    auto& ids = state_.indexes_.get<BusinessIds>();
-    const std::tuple id(instance.row.tenant, intern(instance.definition->process_id), instance.row.business_id);
-    add ? ids.add(id, {instance.row.key}) : ids.remove(id, {instance.row.key});
-  }
-  if (instance.deferred_since != 0) add ? deferred.add({}, turn) : deferred.remove({}, turn);
-}
-
-void Mutator::index_definition(const DefinitionRow& row, bool add) {
-  auto& all = state_.indexes_.get<Definitions>();
-  auto& versions = state_.indexes_.get<DefinitionVersions>();
-  const std::tuple group(row.tenant, intern(row.process_id));
-  add ? all.add({}, {row.key}) : all.remove({}, {row.key});
-  add ? versions.add(group, {row.version, row.key}) : versions.remove(group, {row.version, row.key});
-  state_.definition_count_ += add ? 1 : std::size_t(-1);
+void Mutator::index_instance(const Instance& instance, bool add) {
+  entries_of(instance,
+             [this, add]<typename Index>(const typename Index::Group& group, const typename Index::Order& order) {
+               auto& found = state_.indexes_.get<Index>();
+               add ? found.add(group, order) : found.remove(group, order);
+             });
 }
 
 }  // namespace baton::engine

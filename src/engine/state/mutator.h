@@ -82,6 +82,9 @@ class Mutator {
     Key block_end;
   };
   struct NoFurtherBlock {};
+  struct DefinitionCount {
+    std::size_t before;
+  };
   struct NoVariable {
     Key scope;
     Key key;
@@ -100,8 +103,9 @@ class Mutator {
   struct Images;
   template <typename... T, typename... M>
   struct Images<TypeList<T...>, TypeList<M...>> {
-    using Type = std::variant<NoInstance, CountersRow, InstanceRow, NextKeyImage, NoFurtherBlock, ErasedInstance,
-                              WaitingTokensRow, VariableRow, NoVariable, TableImage<T>..., MapImage<M>...>;
+    using Type =
+        std::variant<NoInstance, CountersRow, InstanceRow, NextKeyImage, NoFurtherBlock, DefinitionCount,
+                     ErasedInstance, WaitingTokensRow, VariableRow, NoVariable, TableImage<T>..., MapImage<M>...>;
   };
   using Image = Images<InstanceRows, MapRows>::Type;
   struct Undo {
@@ -113,9 +117,9 @@ class Mutator {
   template <typename Row>
   void mix(const Row& row);
   void mix_erase(RowKind kind, Key key);
-  /// Sets or erases a row of a table, with all that follows from it; returns what was there.
+  /// Sets or erases a row of a table, with all that follows from it; `old` takes what was there.
   template <typename Row>
-  std::optional<Row> replace(Instance& owner, Key key, const Row* row);
+  void replace(Instance& owner, Key key, const Row* row, std::optional<Row>* old);
   template <typename Row>
   void replace_map_row(const typename RowMap<Row>::Id& id, std::unique_ptr<Row> old, const Row* row);
   void replace_variable(Instance& owner, Key scope, Key key, const VariableRow* row);
@@ -131,8 +135,7 @@ class Mutator {
   void count(const JobRow& job, bool add);
   void count(const IncidentRow&, bool add);
   void index_rows(Instance& instance, bool add);
-  void index_instance(Instance& instance, bool add);
-  void index_definition(const DefinitionRow& row, bool add);
+  void index_instance(const Instance& instance, bool add);
   void index_deferred(Instance& instance);
   void follow_process(Instance& instance, const ElementInstanceRow& row);
 
@@ -164,9 +167,8 @@ void Mutator::mix(const Row& row) {
 }
 
 template <typename Row>
-std::optional<Row> Mutator::replace(Instance& owner, Key key, const Row* row) {
+void Mutator::replace(Instance& owner, Key key, const Row* row, std::optional<Row>* old) {
   RowTable<Row>& table = owner.table<Row>();
-  std::optional<Row> old;
   std::size_t less = 0;
   std::size_t more = 0;
   note_change(owner, Row::kKind, key.value());
@@ -175,7 +177,7 @@ std::optional<Row> Mutator::replace(Instance& owner, Key key, const Row* row) {
     index(owner, it->second, false);
     count(it->second, false);
     less = row_bytes(it->second);
-    old = std::move(it->second);
+    if (old != nullptr) old->emplace(std::move(it->second));
     if (row != nullptr) {
       it->second = *row;
     } else {
@@ -192,21 +194,23 @@ std::optional<Row> Mutator::replace(Instance& owner, Key key, const Row* row) {
     more = row_bytes(it->second);
   }
   state_.instances_.resize(owner, more, less);
-  return old;
 }
 
 template <typename Row>
 void Mutator::put(Key instance, const Row& row) {
   mix(row);
-  undo_.push_back({instance, TableImage<Row>{row.key, replace<Row>(find(instance), row.key, &row)}});
+  Instance& owner = find(instance);
+  auto& image = std::get<TableImage<Row>>(undo_.emplace_back(Undo{instance, TableImage<Row>{row.key, {}}}).image);
+  replace<Row>(owner, row.key, &row, &image.row);
 }
 
 template <typename Row>
 void Mutator::erase(Key instance, Key key) {
   mix_erase(Row::kKind, key);
-  auto old = replace<Row>(find(instance), key, nullptr);
-  ENSURE(old.has_value(), "a row is erased that does not exist");
-  undo_.push_back({instance, TableImage<Row>{key, std::move(old)}});
+  Instance& owner = find(instance);
+  auto& image = std::get<TableImage<Row>>(undo_.emplace_back(Undo{instance, TableImage<Row>{key, {}}}).image);
+  replace<Row>(owner, key, nullptr, &image.row);
+  ENSURE(image.row.has_value(), "a row is erased that does not exist");
 }
 
 template <typename Row>

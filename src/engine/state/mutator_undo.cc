@@ -22,6 +22,7 @@ struct Mutator::Restore {
     row.next_key = image.next_key;
     row.block_end = image.block_end;
   }
+  void operator()(DefinitionCount& count) const { m.state_.definition_count_ = count.before; }
   void operator()(NoFurtherBlock&) const { m.find(instance).further_blocks.pop_back(); }
   void operator()(ErasedInstance& erased) const {
     m.index_instance(*erased.instance, true);
@@ -43,7 +44,7 @@ struct Mutator::Restore {
   template <typename Row>
   void operator()(TableImage<Row>& image) const {
     Instance& owner = m.find(instance);
-    m.replace<Row>(owner, image.key, image.row ? &*image.row : nullptr);
+    m.replace<Row>(owner, image.key, image.row ? &*image.row : nullptr, nullptr);
     if constexpr (std::is_same_v<Row, ElementInstanceRow>) {
       if (image.row) m.follow_process(owner, *image.row);
     }
@@ -58,14 +59,8 @@ struct Mutator::Restore {
         add ? index.add(group, order) : index.remove(group, order);
       };
     };
-    if (const Row* present = map.find(image.id)) {
-      entries_of(*present, entry(false));
-      if constexpr (std::is_same_v<Row, DefinitionRow>) m.index_definition(*present, false);
-    }
-    if (image.row != nullptr) {
-      entries_of(*image.row, entry(true));
-      if constexpr (std::is_same_v<Row, DefinitionRow>) m.index_definition(*image.row, true);
-    }
+    if (const Row* present = map.find_in_memory(image.id)) entries_of(*present, entry(false));
+    if (image.row != nullptr) entries_of(*image.row, entry(true));
     map.restore(image.id, std::move(image.row));
   }
 };

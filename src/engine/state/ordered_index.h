@@ -9,12 +9,13 @@
 //     first using Order = std::tuple<TimeMs, Key>;                  // place in the queue: numbers only
 //   };
 //
-// Layers: `live` holds changes since the last freeze, `frozen` those that a checkpoint is writing, the store the rest.
-// `window` is the head of the queue as the three together give it, up to a known place; it is only a cache, so it may
-// be cut anywhere at any time. Reading behind it merges the next slice; if that needs the store, it throws RowsMissing.
+// Layers: `added` and `removed` since the last freeze, the same of the one before while a checkpoint writes them, and
+// the store. `window` is the head of the queue as the layers below the first two give it, without what was removed, up
+// to a known place; it is only a cache, so it may be cut anywhere at any time. Reading behind it merges the next slice;
+// if that needs the store, it throws RowsMissing. So an entry that comes and goes between two freezes costs one
+// insertion.
 #pragma once
 
-#include <absl/container/btree_map.h>
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
@@ -49,41 +50,42 @@ class OrderedIndex {
   /// Adds an entry that is not there.
   void add(const Group& group, const Order& order) {
     Queue& q = queue(group);
-    if (!q.end || order <= *q.end) insert_into_window(q, order);
-    const auto [it, inserted] = q.live.try_emplace(order, true);
-    if (inserted) {
-      ++live_changes_;
-    } else {
-      ENSURE(!it->second, "an index entry is added twice");
-      q.live.erase(it);  // it was removed after the last freeze: below it is still there
-      --live_changes_;
-    }
     touch(q);
+    if (!q.removed.empty() && q.removed.erase(order) != 0) {  // below it is still there
+      --live_changes_;
+      if (!q.end || (!q.before_all && order <= *q.end)) insert_into_window(q, order);
+      return;
+    }
+    const bool inserted = q.added.insert(order).second;
+    ENSURE(inserted, "an index entry is added twice");
+    ++live_changes_;
   }
 
   /// Removes an entry that is there.
   void remove(const Group& group, const Order& order) {
     Queue& q = queue(group);
-    q.window.erase(order);
-    const auto it = q.live.find(order);
-    if (it != q.live.end()) {
-      ENSURE(it->second, "an index entry is removed twice");
-      q.live.erase(it);  // born after the last freeze: simply dropped
-      --live_changes_;
-    } else {
-      q.live.emplace(order, false);
-      ++live_changes_;
-    }
     touch(q);
+    if (q.added.erase(order) != 0) {  // born after the last freeze: simply dropped
+      --live_changes_;
+      return;
+    }
+    q.window.erase(order);
+    const bool inserted = q.removed.insert(order).second;
+    ENSURE(inserted, "an index entry is removed twice");
+    ++live_changes_;
   }
 
   /// The first entry of a queue. Throws RowsMissing.
   [[nodiscard]] std::optional<Order> first(const Group& group) const {
     Queue* q = existing(group);
     if (q == nullptr) return std::nullopt;
-    while (q->window.empty() && q->end) extend(*q);
-    if (q->window.empty()) return std::nullopt;
-    return *q->window.begin();
+    while (true) {
+      const Order* next = q->added.empty() ? nullptr : &*q->added.begin();
+      if (!q->window.empty() && (next == nullptr || *q->window.begin() < *next)) return *q->window.begin();
+      if (next == nullptr ? !q->end.has_value() : is_covered(*q, *next))
+        return next == nullptr ? std::nullopt : std::optional(*next);
+      extend(*q);
+    }
   }
 
   /// Up to `limit` entries from the front, as long as `wanted(order)` holds, in order. Throws RowsMissing.
@@ -92,17 +94,22 @@ class OrderedIndex {
     std::vector<Order> found;
     Queue* q = existing(group);
     if (q == nullptr) return found;
-    auto it = q->window.begin();
+    auto live = q->added.begin();
+    auto below = q->window.begin();
     while (found.size() < limit) {
-      if (it == q->window.end()) {
-        if (!q->end || q->window.size() >= kWindowMost) break;
-        const auto last = found.empty() ? std::nullopt : std::optional(found.back());
+      const bool has_live = live != q->added.end();
+      if (below == q->window.end() && !(has_live ? is_covered(*q, *live) : !q->end.has_value())) {
         extend(*q);
-        it = last ? q->window.upper_bound(*last) : q->window.begin();
+        below = found.empty() ? q->window.begin() : q->window.upper_bound(found.back());
         continue;
       }
-      if (!wanted(*it)) break;
-      found.push_back(*it++);
+      const bool has_below = below != q->window.end();
+      if (!has_live && !has_below) break;
+      const bool take_live = has_live && (!has_below || *live < *below);
+      const Order& next = take_live ? *live : *below;
+      if (!wanted(next)) break;
+      found.push_back(next);
+      take_live ? (void)++live : (void)++below;
     }
     return found;
   }
@@ -110,41 +117,42 @@ class OrderedIndex {
     return head(group, limit, [](const Order&) { return true; });
   }
   /// All entries of a queue that is known to be small, e.g. the subscriptions of one message and key.
-  [[nodiscard]] std::vector<Order> all(const Group& group) const { return head(group, kWindowMost); }
+  [[nodiscard]] std::vector<Order> all(const Group& group) const { return head(group, SIZE_MAX); }
   /// Up to `limit` entries behind `from`, in order: for walking through a queue of any length in slices. Throws
   /// RowsMissing.
   [[nodiscard]] std::vector<Order> after(const Group& group, const Order& from, std::size_t limit) const {
     std::vector<Order> found;
     Queue* q = existing(group);
     if (q == nullptr) return found;
+    if (cold_.has_store && !is_current(*q, from, limit)) want_slice(*q, from, limit);
     // What is stored behind `from`; without a store nothing is.
-    if (cold_.has_store &&
-        (!q->slice || q->slice->from != from || q->slice->epoch != cold_.epoch || q->slice->limit < limit))
-      want_slice(*q, from, limit);
     static const std::vector<Order> kNothing;
     const std::vector<Order>& stored = cold_.has_store ? q->slice->stored : kNothing;
     const bool more = cold_.has_store && q->slice->more;
     auto row = stored.begin();
-    auto live = q->live.upper_bound(from);
-    auto frozen = q->frozen.upper_bound(from);
+    auto frozen = q->frozen_added.upper_bound(from);
+    auto live = q->added.upper_bound(from);
     while (found.size() < limit) {
-      const Order* next = nullptr;
-      const auto consider = [&next](const Order& order) {
-        if (next == nullptr || order < *next) next = &order;
-      };
-      if (live != q->live.end()) consider(live->first);
-      if (frozen != q->frozen.end()) consider(frozen->first);
-      if (row != stored.end()) consider(*row);
+      const Order* next = row == stored.end() ? nullptr : &*row;
+      if (frozen != q->frozen_added.end() && (next == nullptr || *frozen < *next)) next = &*frozen;
+      if (live != q->added.end() && (next == nullptr || *live < *next)) next = &*live;
       if (next == nullptr || (more && (stored.empty() || *next > stored.back()))) break;
+      bool present = true;
       const Order order = *next;
-      bool present = row != stored.end() && *row == order;
-      if (present) ++row;
-      if (frozen != q->frozen.end() && frozen->first == order) present = (frozen++)->second;
-      if (live != q->live.end() && live->first == order) present = (live++)->second;
+      if (row != stored.end() && *row == order) {
+        ++row;
+        present = !q->frozen_removed.contains(order) && !q->removed.contains(order);
+      } else if (frozen != q->frozen_added.end() && *frozen == order) {
+        ++frozen;
+        present = !q->removed.contains(order);
+      } else {
+        ++live;
+      }
       if (present) found.push_back(order);
     }
     return found;
   }
+
   // --- layers, called between frames ---
 
   /// The live layer becomes the frozen one. Not while there is a frozen one.
@@ -153,8 +161,14 @@ class OrderedIndex {
     frozen_.swap(changed_);
     live_changes_ = 0;
     for (Queue* q : frozen_) {
-      q->frozen.swap(q->live);
+      q->frozen_added.swap(q->added);
+      q->frozen_removed.swap(q->removed);
       q->changed = false;
+      // What was added is below now: the head of it belongs into the window.
+      for (const Order& order : q->frozen_added) {
+        if (!is_covered(*q, order)) break;
+        insert_into_window(*q, order);
+      }
     }
   }
   /// Writes the frozen layer; on the checkpoint's thread, while the state goes on.
@@ -163,23 +177,27 @@ class OrderedIndex {
     std::string value;
     for (const Queue* q : frozen_) {
       key = q->prefix;
-      for (const auto& [order, added] : q->frozen) {
+      const auto set_key = [&](const Order& order) {
         key.resize(q->prefix.size());
         KeyWriter{key}(order);
-        if (added) {
-          value.assign(1, static_cast<char>(kRowVersion));
-          seal_row(key, value);
-          sink.put(key, value);
-        } else {
-          sink.erase(key);
-        }
+      };
+      for (const Order& order : q->frozen_added) {
+        set_key(order);
+        value.assign(1, static_cast<char>(kRowVersion));
+        seal_row(key, value);
+        sink.put(key, value);
+      }
+      for (const Order& order : q->frozen_removed) {
+        set_key(order);
+        sink.erase(key);
       }
     }
   }
   /// The store has the frozen layer now. Queues without entries that nothing touched since are forgotten.
   void drop_frozen() {
     for (Queue* q : frozen_) {
-      q->frozen.clear();
+      q->frozen_added.clear();
+      q->frozen_removed.clear();
       q->slice.reset();
     }
     frozen_.clear();
@@ -187,41 +205,38 @@ class OrderedIndex {
     if (queues_.size() < kQueuesBeforeCleaning) return;
     absl::erase_if(queues_, [this](const auto& entry) {
       const Queue& q = *entry.second;
-      return !q.changed && q.live.empty() && q.epoch + 1 < cold_.epoch;
+      return !q.changed && q.added.empty() && q.removed.empty() && q.epoch + 1 < cold_.epoch;
     });
   }
   /// Entries changed since the last freeze.
   [[nodiscard]] std::size_t live_changes() const { return live_changes_; }
-  /// Of a state without a store: calls `visit(group, order)` for every entry.
-  template <typename F>
-  void for_each_live(F&& visit) const {
-    for (const auto& [group, q] : queues_) {
-      for (const auto& [order, added] : q->live) visit(group, order);
-    }
-  }
 
  private:
   static constexpr std::size_t kQueuesBeforeCleaning = 1024;
 
   struct Queue {
-    std::string prefix;                   // of its rows' keys
-    absl::btree_set<Order> window;        // all entries up to `end`
-    std::optional<Order> end;             // nothing: the window is the whole queue
-    bool before_all = false;              // the window holds nothing yet: `end` is before every entry
-    absl::btree_map<Order, bool> live;    // added or removed since the last freeze
-    absl::btree_map<Order, bool> frozen;  // ... before it, not yet in the store
+    std::string prefix;                                   // of its rows' keys
+    absl::btree_set<Order> added;                         // since the last freeze, and not there before
+    absl::btree_set<Order> removed;                       // since the last freeze, and there before
+    absl::btree_set<Order> frozen_added, frozen_removed;  // ... before it, not yet in the store
+    absl::btree_set<Order> window;  // all entries below `added` up to `end`, without the removed ones
+    std::optional<Order> end;       // nothing: the window is all of them
+    bool before_all = false;        // the window holds nothing yet: `end` is before every entry
+    bool changed = false;           // is in changed_
+    std::uint32_t epoch = 0;        // when it was last looked at
     /// What the store has behind a place, for after().
     struct Slice {
       Order from;
       std::size_t limit = 0;
-      std::uint32_t epoch = 0;
+      std::size_t removed = 0;  // entries that were removed when it was read: so many more were
       std::vector<Order> stored;
       bool more = false;
     };
     std::optional<Slice> slice;
-    bool changed = false;     // is in changed_
-    std::uint32_t epoch = 0;  // when it was last looked at
   };
+
+  /// The window is known to hold whatever is below at and before `order`.
+  static bool is_covered(const Queue& q, const Order& order) { return !q.end || (!q.before_all && order <= *q.end); }
 
   Queue& queue(const Group& group) const {
     auto& slot = queues_[group];
@@ -248,13 +263,16 @@ class OrderedIndex {
     changed_.push_back(&q);
   }
   static void insert_into_window(Queue& q, const Order& order) {
-    if (q.before_all) return;
     q.window.insert(order);
     if (q.window.size() <= kWindowMost) return;
-    q.window.erase(std::prev(q.window.end()));
+    while (q.window.size() > kWindowMost) q.window.erase(std::prev(q.window.end()));
     q.end = *std::prev(q.window.end());
   }
 
+  static std::size_t removed_since_stored(const Queue& q) { return q.removed.size() + q.frozen_removed.size(); }
+  static bool is_current(const Queue& q, const Order& from, std::size_t limit) {
+    return q.slice && q.slice->from == from && q.slice->limit >= limit && q.slice->removed >= removed_since_stored(q);
+  }
   [[noreturn]] void want_slice(Queue& q, const Order& from, std::size_t limit) const {
     WantedRange range;
     range.lower = q.prefix;
@@ -262,9 +280,10 @@ class OrderedIndex {
     range.lower.push_back('\0');  // behind it
     range.upper = prefix_end(q.prefix);
     // Entries that were removed since may be among them, so more are read than are wanted.
-    range.limit = limit + q.live.size() + q.frozen.size();
-    range.load = [this, &q, from, limit](const StoredRows& rows, bool more) -> Status {
-      typename Queue::Slice slice{from, limit, cold_.epoch, {}, more};
+    const std::size_t removed = removed_since_stored(q);
+    range.limit = limit + removed;
+    range.load = [&q, from, limit, removed](const StoredRows& rows, bool more) -> Status {
+      typename Queue::Slice slice{from, limit, removed, {}, more};
       for (const auto& [key, value] : rows) {
         BATON_TRY(check_row(key, value));
         Order order{};
@@ -279,7 +298,7 @@ class OrderedIndex {
     cold_.miss(std::move(range));
   }
 
-  /// Moves `end` on: merges the next slice of live, frozen and store.
+  /// Moves `end` on: merges the next slice of the frozen layer and the store.
   void extend(Queue& q) const {
     if (cold_.has_store) {
       WantedRange range;
@@ -313,34 +332,21 @@ class OrderedIndex {
   }
 
   void merge(Queue& q, const std::vector<Order>& stored, bool more) const {
-    const bool from_start = q.before_all;
-    const Order from = q.end.value_or(Order{});
-    const auto after = [&](auto& map) { return from_start ? map.begin() : map.upper_bound(from); };
-    auto live = after(q.live);
-    auto frozen = after(q.frozen);
+    auto frozen = q.before_all ? q.frozen_added.begin() : q.frozen_added.upper_bound(q.end.value_or(Order{}));
     auto row = stored.begin();
     // Behind the last row of a slice that was cut the store may have more.
-    const auto known = [&](const Order& order) { return !more || (!stored.empty() && order <= stored.back()); };
+    const auto is_known = [&](const Order& order) { return !more || order <= stored.back(); };
     q.before_all = false;
-    std::size_t taken = 0;
-    while (true) {
-      const Order* next = nullptr;
-      const auto consider = [&next](const Order& order) {
-        if (next == nullptr || order < *next) next = &order;
-      };
-      if (live != q.live.end()) consider(live->first);
-      if (frozen != q.frozen.end()) consider(frozen->first);
-      if (row != stored.end()) consider(*row);
-      if (next == nullptr || !known(*next)) break;
+    for (std::size_t taken = 0;; ++taken) {
+      const bool has_frozen = frozen != q.frozen_added.end() && is_known(*frozen);
+      const bool has_row = row != stored.end();
+      if (!has_frozen && !has_row) break;
       if (taken == kWindowSlice * 2) return;  // `end` stands at the last one taken
-      const Order order = *next;
-      bool present = row != stored.end() && *row == order;
-      if (present) ++row;
-      if (frozen != q.frozen.end() && frozen->first == order) present = (frozen++)->second;
-      if (live != q.live.end() && live->first == order) present = (live++)->second;
+      const bool take_row = has_row && (!has_frozen || *row < *frozen);
+      const Order order = take_row ? *row++ : *frozen++;
+      const bool gone = q.removed.contains(order) || (take_row && q.frozen_removed.contains(order));
       q.end = order;
-      ++taken;
-      if (present) q.window.insert(q.window.end(), order);
+      if (!gone) q.window.insert(q.window.end(), order);
     }
     if (more) {
       q.end = stored.back();

@@ -40,6 +40,11 @@ class RowMap {
     if (cold_.has_store) cold_.miss(wanted(id));
     return nullptr;
   }
+  /// The row, or null if it is not in memory or not there.
+  [[nodiscard]] const Row* find_in_memory(const Id& id) const {
+    const Slot* slot = in_memory(id);
+    return slot == nullptr ? nullptr : slot->get();
+  }
   /// Names the row for a prefetch, if it is not in memory.
   void want(const Id& id) const {
     if (cold_.has_store && in_memory(id) == nullptr) cold_.wanted.rows.push_back(wanted(id));

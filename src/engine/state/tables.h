@@ -50,7 +50,7 @@ struct InstancesOfDefinition {
 /// Versions of one process of a tenant.
 struct DefinitionVersions {
   static constexpr RowKind kKind = RowKind::kDefinitionVersions;
-  using Group = std::tuple<Symbol, Symbol>;
+  using Group = std::tuple<Symbol, std::string>;
   using Order = std::tuple<Version, Key>;
 };
 /// All process definitions.
@@ -191,7 +191,7 @@ struct StartSubscriptionsByName {
 /// Active root instances by tenant, process and business id.
 struct BusinessIds {
   static constexpr RowKind kKind = RowKind::kBusinessIds;
-  using Group = std::tuple<Symbol, Symbol, Symbol>;
+  using Group = std::tuple<Symbol, std::string, Symbol>;
   using Order = std::tuple<Key>;
 };
 struct RequestExpiries {
@@ -219,7 +219,7 @@ void entries_of(const Row&, Entry&&) {}
 
 template <typename Entry>
 void entries_of(const Instance& instance, const JobRow& job, Entry&& entry) {
-  if (instance.closing) return;
+  if (instance.closing || instance.isolated) return;
   if (job.state == JobState::kActivatable) {
     entry.template operator()<ActivatableJobs>({instance.row.tenant, job.type}, {job.ready, job.key});
   }
@@ -252,7 +252,8 @@ void entries_of(const FormRow& row, Entry&& entry) {
 
 template <typename Entry>
 void entries_of(const Instance& instance, const UserTaskRow& row, Entry&& entry) {
-  if (!instance.closing) entry.template operator()<UserTasks>({instance.row.tenant}, {row.key});
+  if (instance.closing || instance.isolated) return;
+  entry.template operator()<UserTasks>({instance.row.tenant}, {row.key});
 }
 
 template <typename Entry>
@@ -268,7 +269,7 @@ void entries_of(const TokenRow& row, Entry&& entry) {
 
 template <typename Entry>
 void entries_of(const Instance& instance, const SubscriptionRow& row, Entry&& entry) {
-  if (row.type == bpmn::EventType::kTimer && !instance.closing)
+  if (row.type == bpmn::EventType::kTimer && !instance.closing && !instance.isolated)
     entry.template operator()<DueTimers>({}, {row.due, row.key});
   if (row.type == bpmn::EventType::kSignal)
     entry.template operator()<SignalWaiters>({instance.row.tenant, row.name}, {row.opened, row.key});
@@ -312,6 +313,19 @@ void entries_of(const RequestRow& row, Entry&& entry) {
 template <typename Entry>
 void entries_of(const Instance& instance, Entry&& entry) {
   entry.template operator()<InstancesOfDefinition>({instance.row.definition}, {~instance.row.key.value()});
+  if (instance.deferred_since != 0) {
+    entry.template operator()<DeferredInstances>({}, {Position(instance.deferred_since), instance.row.key});
+  }
+  if (!instance.row.business_id.empty() && instance.row.parent.value() == 0) {
+    entry.template operator()<BusinessIds>(
+        {instance.row.tenant, instance.definition->process_id, instance.row.business_id}, {instance.row.key});
+  }
+}
+
+template <typename Entry>
+void entries_of(const DefinitionRow& row, Entry&& entry) {
+  entry.template operator()<Definitions>({}, {row.key});
+  entry.template operator()<DefinitionVersions>({row.tenant, row.process_id}, {row.version, row.key});
 }
 
 }  // namespace baton::engine

@@ -8,9 +8,7 @@ namespace baton::engine {
 
 const Instance* StateView::instance_of(Key key) const {
   const Key block = block_of(key);
-  if (instances_.is_known(block)) {
-    if (const Instance* found = instances_.find(block)) return found;
-  }
+  if (const Instance* found = instances_.find_in_memory(block)) return found;
   // Most blocks are an instance's first one: ask the store for both rows at once.
   const auto& directory = rows<DirectoryRow>();
   if (!instances_.is_known(block)) directory.want(std::tuple(block));
@@ -22,7 +20,7 @@ const Instance* StateView::instance_of(Key key) const {
 void StateView::want_instance_of(Key key) const {
   if (!cold_.has_store) return;
   const Key block = block_of(key);
-  if (instances_.is_known(block) && instances_.find(block) != nullptr) return;
+  if (instances_.find_in_memory(block) != nullptr) return;
   instances_.want(block);
   if (block.value() < counters_.next_block) rows<DirectoryRow>().want(std::tuple(block));
 }
@@ -35,8 +33,8 @@ const LatestDefinitionRow* StateView::latest(std::string_view tenant, std::strin
 
 const DefinitionRow* StateView::definition(std::string_view tenant, std::string_view process_id,
                                            Version version) const {
-  const std::tuple group(name(tenant), name(process_id));
-  if (std::get<0>(group).empty() || std::get<1>(group).empty()) return nullptr;
+  const std::tuple group(name(tenant), std::string(process_id));
+  if (std::get<0>(group).empty()) return nullptr;
   for (const auto& [found, key] : index<DefinitionVersions>().all(group)) {
     if (found == version) return definition(key);
   }

@@ -375,6 +375,7 @@ TEST(Golden, Commands) {
       CompleteCall{at(2), at(640), variables},
       TerminateCalled{at(640)},
       CatchInCaller{at(2), at(640), at(3), ElementIndex(4), variables},
+      IsolateInstance{at(6), "why"},
       RequestCorrelation{"paid", "4711", variables},
   };
   ASSERT_EQ(samples.size(), std::variant_size_v<CommandBody>) << "a command has no sample";

@@ -53,6 +53,10 @@ std::vector<std::string> only(const std::vector<std::string>& trace, std::string
 
 World::World() = default;
 
+World::~World() {
+  if (!::testing::Test::HasFatalFailure()) cold_.check(journal_);
+}
+
 bool World::run(CommandBody body) {
   return run_as(std::string(kDefaultTenant), std::move(body));
 }
@@ -91,6 +95,11 @@ bool World::process_one(const Command& command) {
   std::string frame;
   Effects effects;
   const bool appended = live_.process(command, now_, frame, effects);
+  std::string cold_frame;
+  Effects cold_effects;
+  cold_.process(command, now_, cold_frame, cold_effects);
+  EXPECT_TRUE(cold_frame == frame) << "an engine with a store writes another frame";
+  EXPECT_EQ(cold_effects.size(), effects.size());
   effects_.insert(effects_.end(), effects.begin(), effects.end());
   bool refused = false;
   for (const Effect& effect : effects) {

@@ -8,7 +8,8 @@
 //   EXPECT_THAT(world.trace(), Contains("ELEMENT_COMPLETED end"));
 //
 // After every frame it checks, without being asked: a second engine that replays the frames has the same state (I2),
-// the counts of children and tokens equal what is really there (I4), and a refused command changed nothing.
+// the counts of children and tokens equal what is really there (I4), a refused command changed nothing, and a third
+// engine, whose rows are in a store and evicted all the time, writes the same frames.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/tests/cold_engine.h"
 #include "engine/tests/process_text.h"
 
 namespace baton::engine::testing {
@@ -29,6 +31,9 @@ inline constexpr TimeMs kStart{1'700'000'000'000};
 class World {
  public:
   World();
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
 
   // --- given and when ---
   /// Runs any command; true if it was accepted. Its reply is reply(), its events are trace().
@@ -137,6 +142,7 @@ class World {
 
   Engine live_{PartitionId(1)};
   Engine replayed_{PartitionId(1)};
+  ColdEngine cold_{PartitionId(1)};
   TimeMs now_ = kStart;
   std::uint64_t token_ = 0;
   std::size_t frames_ = 0;

@@ -66,6 +66,17 @@ std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServ
     text.add("baton_append_seconds", "gauge", "Write and sync of one batch, quantiles since the start",
              fmt::format("quantile=\"{}\"", q), seconds(stats.append_ns.quantile(q)));
   }
+  text.gauge("baton_stored_position", "Position that the state store has", static_cast<double>(stats.stored_position));
+  text.gauge("baton_state_store_bytes", "Size of the state store", static_cast<double>(stats.store_bytes));
+  text.gauge("baton_instances_in_memory", "Process instances in memory",
+             static_cast<double>(stats.instances_in_memory));
+  text.gauge("baton_row_bytes", "Estimate of the memory that rows take", static_cast<double>(stats.row_bytes));
+  text.counter("baton_checkpoints_total", "Checkpoints written", static_cast<double>(stats.checkpoints));
+  text.counter("baton_rows_read_total", "Rows looked up in the state store", static_cast<double>(stats.rows_read));
+  for (const double q : {0.5, 0.99}) {
+    text.add("baton_checkpoint_seconds", "gauge", "Writing one checkpoint, quantiles since the start",
+             fmt::format("quantile=\"{}\"", q), seconds(stats.checkpoint_ns.quantile(q)));
+  }
   const std::string_view cpu = "baton_thread_cpu_seconds_total";
   const std::string_view cpu_help = "CPU time of the server's threads";
   text.add(cpu, "counter", cpu_help, "thread=\"gateway\"", this_thread_cpu_seconds());

@@ -231,10 +231,11 @@ class PartitionTest : public ::testing::Test {
   Status recover(const PartitionOptions& options = {}, const Clock* clock = nullptr) {
     if (partition_ != nullptr) partition_->stop();
     partition_ = std::make_unique<Partition>(clock == nullptr ? clock_ : *clock, published_, options);
-    return partition_->recover([this](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
-      BATON_ASSIGN(auto journal, storage::FileJournal::open(disk_, journal_options(), visit));
-      return std::unique_ptr<storage::Journal>(std::make_unique<WatchedJournal>(std::move(journal), watch_));
-    });
+    return partition_->recover(
+        [this](Position, const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+          BATON_ASSIGN(auto journal, storage::FileJournal::open(disk_, journal_options(), visit));
+          return std::unique_ptr<storage::Journal>(std::make_unique<WatchedJournal>(std::move(journal), watch_));
+        });
   }
   void start(const PartitionOptions& options = {}, const Clock* clock = nullptr) {
     const Status recovered = recover(options, clock);

@@ -406,8 +406,8 @@ TEST(PartitionDeathTest, AFailedAppendEndsTheProcessWithoutAnAnswer) {
     Partition partition(clock, published, {});
     storage::FileJournalOptions options;
     options.directory = "/j";
-    const Status recovered =
-        partition.recover([&](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+    const Status recovered = partition.recover(
+        [&](Position, const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
           BATON_ASSIGN(auto journal, storage::FileJournal::open(disk, options, visit));
           disk.fail_after(0, 1);
           return std::unique_ptr<storage::Journal>(std::move(journal));

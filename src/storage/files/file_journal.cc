@@ -26,7 +26,8 @@ Result<std::unique_ptr<FileJournal>> FileJournal::open(Disk& disk, const FileJou
   auto journal = std::unique_ptr<FileJournal>(new FileJournal(disk, options));
   BATON_TRY(disk.make_directory(options.directory));
   BATON_TRY(disk.remove(journal->path(kNextName)));
-  BATON_ASSIGN(journal->end_, read_journal(disk, options.directory, options.partition, visit));
+  BATON_TRY(disk.remove(journal->path("compress.tmp")));
+  BATON_ASSIGN(journal->end_, read_journal(disk, options.directory, options.partition, visit, options.after));
   journal->epoch_ = Epoch(journal->end_.epoch.value() + 1);
   if (journal->end_.segment == 0) {
     journal->end_.cluster = new_cluster_id();
@@ -113,9 +114,31 @@ Status FileJournal::write_batch(bool marker, std::uint32_t frame_count, std::str
   end_.last_hash = sha256(batch);
   end_.marked = marker;
   bytes_appended_ += size;
-  if (options_.prepare_in_background && !preparing_.joinable() && end_.offset > end_.segment_size / 2)
-    prepare(size_of_next());
+  keep_reserve();
   return {};
+}
+
+// The next segment is prepared when half of this one is used. While there is no space for it, the journal is full: who
+// asks refuses new work, and what is under way has the other half.
+void FileJournal::keep_reserve() {
+  if (!options_.prepare_in_background || end_.offset <= end_.segment_size / 2) return;
+  if (preparing_.joinable()) {
+    if (!prepare_ended_) return;
+    preparing_.join();
+    const bool no_space = !prepared_ && prepared_.error().code == Code::kResourceExhausted;
+    if (no_space && !full_.exchange(true)) {
+      log::warn("journal: {}; new work is refused until there is space", prepared_.error().message);
+    }
+    if (!no_space && full_.exchange(false)) log::info("journal: there is space again");
+    if (prepared_) {
+      ready_ = true;
+      return;
+    }
+    if (!no_space) return;  // whatever it is, the roll-over meets it again and reports it
+  } else if (ready_) {
+    return;
+  }
+  prepare(size_of_next());
 }
 
 std::uint64_t FileJournal::size_of_next() const {
@@ -125,14 +148,20 @@ std::uint64_t FileJournal::size_of_next() const {
 
 void FileJournal::prepare(std::uint64_t size) {
   prepared_size_ = size;
-  preparing_ = std::thread([this, size] { prepared_ = disk_.create_zeroed(path(kNextName), size); });
+  prepare_ended_ = false;
+  preparing_ = std::thread([this, size] {
+    prepared_ = disk_.create_zeroed(path(kNextName), size);
+    if (!prepared_) (void)disk_.remove(path(kNextName));  // what it took is free again
+    prepare_ended_ = true;
+  });
 }
 
 Status FileJournal::next_segment(std::size_t needed) {
   const std::uint64_t minimum = kSegmentHeaderBytes + needed;
-  const bool was_prepared = preparing_.joinable();
-  if (was_prepared) preparing_.join();
-  if (!was_prepared || prepared_size_ < minimum) {
+  const bool was_prepared = preparing_.joinable() || ready_;
+  if (preparing_.joinable()) preparing_.join();
+  ready_ = false;
+  if (!was_prepared || !prepared_ || prepared_size_ < minimum) {
     prepared_size_ = std::max(size_of_next(), minimum);
     prepared_ = disk_.create_zeroed(path(kNextName), prepared_size_);
   }

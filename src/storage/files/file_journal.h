@@ -1,6 +1,7 @@
 // The journal in preallocated segment files (docs/formats/journal.md).
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,6 +19,8 @@ struct FileJournalOptions {
   std::uint64_t largest_segment_bytes = kLargestSegmentBytes;
   /// Prepare the next segment on a thread of its own, ahead of need.
   bool prepare_in_background = true;
+  /// What is at or before this position need not be read.
+  Position after{0};
 };
 
 class FileJournal final : public Journal {
@@ -33,6 +36,8 @@ class FileJournal final : public Journal {
   [[nodiscard]] Position next_position() const override { return end_.next; }
   [[nodiscard]] Epoch epoch() const override { return epoch_; }
   [[nodiscard]] std::uint64_t bytes_appended() const override { return bytes_appended_; }
+  [[nodiscard]] bool is_full() const override { return full_.load(std::memory_order_relaxed); }
+  void keep_reserve() override;
   /// Id of the data, made with the first segment, as a UUID text.
   [[nodiscard]] std::string cluster_id() const;
   /// True if open() cut a torn tail.
@@ -56,6 +61,9 @@ class FileJournal final : public Journal {
   bool cut_ = false;
 
   std::thread preparing_;
+  std::atomic<bool> prepare_ended_{false};
+  std::atomic<bool> full_{false};
+  bool ready_ = false;  // prepared_ is the next segment
   Result<std::unique_ptr<File>> prepared_{nullptr};
   std::uint64_t prepared_size_ = 0;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "storage/files/segments.h"
+
 namespace baton::storage {
 
 namespace {
@@ -12,45 +14,58 @@ bool all_zero(std::string_view bytes) {
 
 class Reader {
  public:
-  Reader(Disk& disk, std::string directory, PartitionId partition, const BatchVisitor& visit)
-      : disk_(disk), directory_(std::move(directory)), partition_(partition), visit_(visit) {}
+  Reader(Disk& disk, std::string directory, PartitionId partition, const BatchVisitor& visit, Position after)
+      : disk_(disk), directory_(std::move(directory)), partition_(partition), visit_(visit), after_(after) {}
 
   Result<JournalEnd> run() {
-    BATON_ASSIGN(const auto names, disk_.list(directory_));
-    for (const auto& name : names) {
-      if (name.ends_with(".seg")) files_.push_back(name);
-    }
-    for (std::size_t i = 0; i < files_.size(); ++i) {
-      if (files_[i] != segment_name(i + 1)) {
-        return failf(Code::kDataLoss, "journal segment '{}/{}' is missing: found '{}'", directory_, segment_name(i + 1),
-                     files_[i]);
-      }
-    }
-    for (std::size_t i = 0; i < files_.size(); ++i) BATON_TRY(read_segment(i));
+    BATON_ASSIGN(files_, list_segments(disk_, directory_));
+    BATON_TRY(find_first());
+    for (std::size_t i = first_read_; i < files_.size(); ++i) BATON_TRY(read_segment(i));
     return end_;
   }
 
  private:
+  // Where to begin: at the last segment that begins at or before the first position that is needed. What stands before
+  // it is taken from its header.
+  Status find_first() {
+    if (files_.empty()) return {};
+    if (after_.value() == 0) {
+      if (files_[0].id == 1) return {};
+      return failf(Code::kDataLoss, "journal segment '{}/{}' is missing: found '{}'", directory_, segment_name(1),
+                   files_[0].name);
+    }
+    for (std::size_t i = files_.size(); i-- > 0;) {
+      BATON_ASSIGN(const SegmentHeader header, read_segment_header(disk_, directory_, files_[i]));
+      if (header.first.value() > after_.value() + 1) {
+        if (i != 0) continue;
+        return failf(
+            Code::kDataLoss,
+            "the journal begins at position {} in '{}/{}', but the state ends at position {}: segments between "
+            "them are missing",
+            header.first.value(), directory_, files_[i].name, after_.value());
+      }
+      first_read_ = i;
+      end_.next = header.first;
+      end_.last_hash = header.previous;
+      break;
+    }
+    return {};
+  }
+
   Failure damaged(const std::string& file, std::uint64_t offset, std::string_view why) const {
     return failf(Code::kDataLoss,
                  "the journal is damaged: {}/{} at offset {}: {}. Restore the file from a copy; nothing was changed",
                  directory_, file, offset, why);
   }
 
-  Status load(const std::string& name) {
-    BATON_ASSIGN(const auto file, disk_.open(directory_ + "/" + name));
-    BATON_ASSIGN(const std::uint64_t size, file->size());
-    return file->read(0, size, bytes_);
-  }
-
   // A segment gets its name after its header is durable: a crash leaves none without.
   Status read_segment(std::size_t index) {
-    const std::string& name = files_[index];
-    BATON_TRY(load(name));
+    const std::string& name = files_[index].name;
+    BATON_TRY(storage::read_segment(disk_, directory_, files_[index], bytes_));
     const auto header = decode_segment_header(bytes_);
     if (!header) return damaged(name, 0, header.error().message);
-    if (index == 0) end_.cluster = header->cluster;
-    if (header->id != index + 1 || header->partition != partition_ || header->cluster != end_.cluster ||
+    if (index == first_read_) end_.cluster = header->cluster;
+    if (header->id != files_[index].id || header->partition != partition_ || header->cluster != end_.cluster ||
         header->first != end_.next || header->previous != end_.last_hash) {
       return damaged(name, 0, "the segment does not continue the one before it");
     }
@@ -63,7 +78,7 @@ class Reader {
   }
 
   Status read_batches(std::size_t index) {
-    const std::string& name = files_[index];
+    const std::string& name = files_[index].name;
     while (end_.offset < bytes_.size()) {
       auto header = decode_batch(bytes_, end_.offset);
       if (header && !continues(*header))
@@ -99,7 +114,7 @@ class Reader {
     const std::string_view rest = std::string_view(bytes_).substr(end_.offset);
     end_.torn = !all_zero(rest);
     const auto complete = [&] {
-      return damaged(files_[index], end_.offset, why.message + ", but later data proves that it was complete");
+      return damaged(files_[index].name, end_.offset, why.message + ", but later data proves that it was complete");
     };
     if (index + 1 < files_.size()) {
       if (end_.torn || next_segment_names_another_end(index)) return complete();
@@ -118,19 +133,18 @@ class Reader {
   // The plain end of a segment is followed by a segment that names its last batch. One that is not the next segment at
   // all proves nothing about this one; it is refused when its turn comes.
   bool next_segment_names_another_end(std::size_t index) {
-    const auto file = disk_.open(directory_ + "/" + files_[index + 1]);
-    std::string head;
-    if (!file || !(*file)->read(0, kSegmentHeaderBytes, head)) return false;
-    const auto header = decode_segment_header(head);
-    return header && header->id == index + 2 && header->cluster == end_.cluster && header->partition == partition_ &&
-           header->previous != end_.last_hash;
+    const auto header = read_segment_header(disk_, directory_, files_[index + 1]);
+    return header && header->id == files_[index + 1].id && header->cluster == end_.cluster &&
+           header->partition == partition_ && header->previous != end_.last_hash;
   }
 
   Disk& disk_;
   std::string directory_;
   PartitionId partition_;
   const BatchVisitor& visit_;
-  std::vector<std::string> files_;
+  Position after_;
+  std::size_t first_read_ = 0;  // index of the first file that is read
+  std::vector<SegmentFile> files_;
   std::string bytes_;
   JournalEnd end_;
 };
@@ -142,8 +156,8 @@ std::string segment_name(std::uint64_t id) {
 }
 
 Result<JournalEnd> read_journal(Disk& disk, const std::string& directory, PartitionId partition,
-                                const BatchVisitor& visit) {
-  return Reader(disk, directory, partition, visit).run();
+                                const BatchVisitor& visit, Position after) {
+  return Reader(disk, directory, partition, visit, after).run();
 }
 
 }  // namespace baton::storage

@@ -27,8 +27,10 @@ struct JournalEnd {
 /// Name of a segment's file.
 std::string segment_name(std::uint64_t id);
 
-/// Visits every batch with frames. Errors: kDataLoss with file and offset; those of the visitor and the disk.
+/// Visits every batch with frames. Segments that hold nothing behind position `after` are not read; the first ones may
+/// be missing if they held nothing else (they were truncated). Errors: kDataLoss with file and offset; those of the
+/// visitor and the disk.
 Result<JournalEnd> read_journal(Disk& disk, const std::string& directory, PartitionId partition,
-                                const BatchVisitor& visit);
+                                const BatchVisitor& visit, Position after = Position(0));
 
 }  // namespace baton::storage

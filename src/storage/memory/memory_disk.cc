@@ -37,6 +37,7 @@ Status MemoryDisk::make_directory(const std::string&) {
 }
 
 Result<std::vector<std::string>> MemoryDisk::list(const std::string& directory) const {
+  const std::lock_guard lock(mutex_);
   std::vector<std::string> names;
   for (const auto& [path, node] : names_) {
     if (path.starts_with(directory + "/")) names.push_back(path.substr(directory.size() + 1));
@@ -45,12 +46,17 @@ Result<std::vector<std::string>> MemoryDisk::list(const std::string& directory) 
 }
 
 Result<std::unique_ptr<File>> MemoryDisk::open(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   auto it = names_.find(path);
   if (it == names_.end()) return failf(Code::kNotFound, "cannot open '{}': no such file", path);
   return std::unique_ptr<File>(std::make_unique<Handle>(*this, it->second));
 }
 
 Result<std::unique_ptr<File>> MemoryDisk::create_zeroed(const std::string& path, std::uint64_t size) {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t used = size;
+  for (const auto& [name, file] : names_) used += file->present.size();
+  if (limit_ != 0 && used > limit_) return failf(Code::kResourceExhausted, "cannot create '{}': no space", path);
   auto node = std::make_shared<Node>();
   node->present.assign(size, '\0');
   node->synced = node->present;
@@ -59,17 +65,20 @@ Result<std::unique_ptr<File>> MemoryDisk::create_zeroed(const std::string& path,
 }
 
 Status MemoryDisk::rename(const std::string& from, const std::string& to) {
+  const std::lock_guard lock(mutex_);
   names_[to] = names_.at(from);
   names_.erase(from);
   return {};
 }
 
 Status MemoryDisk::remove(const std::string& path) {
+  const std::lock_guard lock(mutex_);
   names_.erase(path);
   return {};
 }
 
 Status MemoryDisk::sync_directory(const std::string&) {
+  const std::lock_guard lock(mutex_);
   synced_names_ = names_;
   return {};
 }

@@ -1,8 +1,10 @@
 // A disk in memory that remembers what was synced, for tests: crash() loses the rest, faults make chosen calls fail.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "storage/disk.h"
@@ -27,6 +29,8 @@ class MemoryDisk final : public Disk {
     fail_write_ = writes;
     fail_sync_ = syncs;
   }
+  /// New files fail with kResourceExhausted while all together would take more than `bytes`; 0: no limit. Any thread.
+  void limit(std::uint64_t bytes) { limit_ = bytes; }
   /// The present bytes of a file, for cutting and flipping; nullptr if there is none.
   std::string* bytes(const std::string& path);
   /// Copies names and present bytes, all synced.
@@ -38,10 +42,12 @@ class MemoryDisk final : public Disk {
     std::string synced;
   };
   class Handle;
+  mutable std::mutex mutex_;  // of the names: the next segment is prepared on a thread of its own
   std::map<std::string, std::shared_ptr<Node>> names_;
   std::map<std::string, std::shared_ptr<Node>> synced_names_;
   int fail_write_ = 0;
   int fail_sync_ = 0;
+  std::atomic<std::uint64_t> limit_{0};
 };
 
 }  // namespace baton::storage

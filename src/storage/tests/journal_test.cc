@@ -270,5 +270,27 @@ TEST(MemoryDisk, ACrashLosesWhatWasNotSyncedAndKeepsTheRest) {
   EXPECT_EQ(disk.bytes("/d/b"), nullptr);
 }
 
+// A full disk: new work is to be refused while there is no room for the next segment, what is under way goes on, and
+// nothing needs a restart when there is space again.
+TEST(JournalSpace, IsFullUntilTheNextSegmentHasRoom) {
+  MemoryDisk disk;
+  FileJournalOptions options = small_options(16'384);
+  options.prepare_in_background = true;
+  auto opened = FileJournal::open(disk, options, [](const BatchView&) -> Status { return {}; });
+  ASSERT_TRUE(opened);
+  FileJournal& journal = **opened;
+  disk.limit(20'000);
+  const std::string frame(100, 'x');
+  const std::size_t half = 8'192 / batch_size(frame.size());
+  for (std::size_t i = 0; i <= half; ++i) ASSERT_TRUE(journal.append(1, frame));
+  while (!journal.is_full()) journal.keep_reserve();  // the preparing thread finds out
+  for (std::size_t i = 0; i < half / 2; ++i) ASSERT_TRUE(journal.append(1, frame));
+  EXPECT_TRUE(journal.is_full());
+  disk.limit(0);
+  while (journal.is_full()) journal.keep_reserve();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(journal.append(1, frame));
+  EXPECT_FALSE(journal.is_full());
+}
+
 }  // namespace
 }  // namespace baton::storage::test

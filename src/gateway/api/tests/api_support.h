@@ -44,8 +44,8 @@ class ApiTest : public ::testing::Test {
     gateway_options.long_poll_ms = 10'000;
     gateway_ = std::make_unique<Gateway>(loop_, clock_, gateway_options);
     partition_ = std::make_unique<partition::Partition>(clock_, *gateway_, options);
-    const Status recovered =
-        partition_->recover([this](const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
+    const Status recovered = partition_->recover(
+        [this](Position, const storage::BatchVisitor& visit) -> Result<std::unique_ptr<storage::Journal>> {
           storage::FileJournalOptions journal_options;
           journal_options.directory = "/data/journal";
           journal_options.prepare_in_background = false;

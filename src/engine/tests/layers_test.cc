@@ -1,0 +1,222 @@
+// The layers of rows and indexes against a plain map: random puts, erases, reads, freezes, checkpoints and evictions.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "engine/state/ordered_index.h"
+#include "engine/state/row_map.h"
+#include "engine/tests/cold_engine.h"
+#include "engine/tests/random_process.h"
+
+namespace baton::engine::testing {
+namespace {
+
+struct TestIndex {
+  static constexpr RowKind kKind = RowKind::kJobDeadlines;
+  using Group = std::tuple<Symbol, std::uint32_t>;
+  using Order = std::tuple<TimeMs, Key>;
+};
+
+struct TestRow {
+  static constexpr RowKind kKind = RowKind::kLatestDefinition;
+  Key key;
+  std::string text;
+  [[nodiscard]] std::tuple<Key> id() const { return {key}; }
+  static void fields(auto& self, auto& io) { io(self.key, self.text); }
+};
+
+/// A store under one collection.
+class Store {
+ public:
+  explicit Store(Cold& cold) : cold_(cold) {}
+  template <typename F>
+  auto with_rows(F&& f) {
+    while (true) {
+      try {
+        return f();
+      } catch (const RowsMissing&) {
+        fetch();
+      }
+    }
+  }
+  template <typename Collection>
+  void write(const Collection& collection) {
+    Sink sink(rows_);
+    collection.write_frozen(sink);
+  }
+  [[nodiscard]] std::size_t largest_slice() const { return largest_slice_; }
+  std::map<std::string, std::string>& rows() { return rows_; }
+
+ private:
+  class Sink final : public RowSink {
+   public:
+    explicit Sink(std::map<std::string, std::string>& rows) : rows_(rows) {}
+    void put(std::string_view key, std::string_view value) override { rows_[std::string(key)] = value; }
+    void erase(std::string_view key) override { rows_.erase(std::string(key)); }
+    void erase_all(std::string_view) override { ADD_FAILURE(); }
+
+   private:
+    std::map<std::string, std::string>& rows_;
+  };
+  void fetch() {
+    const Wanted wanted = std::exchange(cold_.wanted, {});
+    ASSERT_FALSE(wanted.empty());
+    for (const WantedRow& row : wanted.rows) {
+      const auto it = rows_.find(row.key);
+      ASSERT_TRUE(row.load(it == rows_.end() ? std::nullopt : std::optional<std::string_view>(it->second)));
+    }
+    for (const WantedRange& range : wanted.ranges) {
+      StoredRows found;
+      auto it = rows_.lower_bound(range.lower);
+      for (; it != rows_.end() && it->first < range.upper && found.size() < range.limit; ++it) found.emplace_back(*it);
+      largest_slice_ = std::max(largest_slice_, found.size());
+      ASSERT_TRUE(range.load(found, it != rows_.end() && it->first < range.upper));
+    }
+  }
+  Cold& cold_;
+  std::map<std::string, std::string> rows_;
+  std::size_t largest_slice_ = 0;
+};
+
+/// What a freeze, a write and a switch do to a collection, in any legal order.
+template <typename Collection>
+class Checkpoint {
+ public:
+  Checkpoint(Cold& cold, Collection& collection, Store& store) : cold_(cold), collection_(collection), store_(store) {}
+  void step() {
+    switch (state_++ % 3) {
+      case 0:
+        collection_.freeze();
+        ++cold_.epoch;
+        break;
+      case 1:
+        store_.write(collection_);
+        break;
+      default:
+        collection_.drop_frozen();
+        cold_.has_store = true;
+        break;
+    }
+  }
+
+ private:
+  Cold& cold_;
+  Collection& collection_;
+  Store& store_;
+  int state_ = 0;
+};
+
+constexpr int kOperations = 1'000'000;
+
+TEST(OrderedIndexLayers, EqualAPlainMap) {
+  SymbolTable symbols;
+  Random random(7);
+  Cold cold;
+  OrderedIndex<TestIndex> index(cold);
+  Store store(cold);
+  Checkpoint checkpoint(cold, index, store);
+  std::vector<TestIndex::Group> groups;
+  for (std::uint32_t i = 0; i < 6; ++i) groups.emplace_back(symbols.intern("tenant" + std::to_string(i % 2)), i);
+  std::vector<std::set<TestIndex::Order>> model(groups.size());
+  for (int i = 0; i < kOperations; ++i) {
+    const std::size_t g = random.below(groups.size());
+    // The first queue becomes much longer than a window, the others stay short.
+    const std::uint64_t span = g == 0 ? 30'000 : 40;
+    const TestIndex::Order order(TimeMs(static_cast<std::int64_t>(random.below(span)) - 10), Key(random.below(3)));
+    const auto action = random.below(100);
+    if (action < 55) {
+      if (model[g].contains(order)) {
+        index.remove(groups[g], order);
+        model[g].erase(order);
+      } else {
+        index.add(groups[g], order);
+        model[g].insert(order);
+      }
+    } else if (action < 75) {
+      const auto first = store.with_rows([&] { return index.first(groups[g]); });
+      ASSERT_EQ(first.has_value(), !model[g].empty()) << i;
+      if (first) {
+        ASSERT_EQ(*first, *model[g].begin()) << i;
+      }
+    } else if (action < 90) {  // works off the queue from its front
+      const auto head = store.with_rows([&] { return index.head(groups[g], 1 + random.below(700)); });
+      auto expected = model[g].begin();
+      for (const auto& found : head) ASSERT_EQ(found, *expected++) << i;
+      if (!head.empty() && random.one_in(3)) {
+        index.remove(groups[g], head.front());
+        model[g].erase(head.front());
+      }
+    } else if (random.one_in(40)) {
+      checkpoint.step();
+    }
+  }
+  EXPECT_LE(store.largest_slice(), kWindowSlice) << "no read is longer than a slice";
+  for (int i = 0; i < 6; ++i) checkpoint.step();
+  std::size_t entries = 0;
+  for (const auto& queue : model) entries += queue.size();
+  EXPECT_EQ(store.rows().size(), entries);
+}
+
+TEST(RowMapLayers, EqualAPlainMap) {
+  SymbolTable symbols;
+  Random random(11);
+  Cold cold;
+  RowMap<TestRow> map(cold, symbols);
+  Store store(cold);
+  Checkpoint checkpoint(cold, map, store);
+  std::map<std::uint64_t, std::string> model;
+  for (int i = 0; i < kOperations; ++i) {
+    const std::uint64_t key = 1 + random.below(3000);
+    const std::tuple id{Key(key)};
+    const auto action = random.below(100);
+    if (action < 25) {
+      const std::string text = std::to_string(i);
+      auto old = store.with_rows([&] { return map.put(TestRow{Key(key), text}); });
+      ASSERT_EQ(old != nullptr, model.contains(key)) << i;
+      if (random.one_in(4)) {
+        map.restore(id, std::move(old));  // the frame is taken back
+      } else {
+        model[key] = text;
+      }
+    } else if (action < 45) {
+      if (!model.contains(key)) continue;
+      auto old = store.with_rows([&] { return map.erase(id); });
+      ASSERT_EQ(old->text, model[key]) << i;
+      if (random.one_in(4)) {
+        map.restore(id, std::move(old));
+      } else {
+        model.erase(key);
+      }
+    } else if (action < 95) {
+      const TestRow* row = store.with_rows([&] { return map.find(id); });
+      ASSERT_EQ(row != nullptr, model.contains(key)) << i;
+      if (row != nullptr) {
+        ASSERT_EQ(row->text, model[key]) << i;
+      }
+    } else if (random.one_in(20)) {
+      checkpoint.step();
+    }
+  }
+  for (int i = 0; i < 6; ++i) checkpoint.step();
+  EXPECT_EQ(store.rows().size(), model.size());
+}
+
+TEST(RowKeys, OrderAsTheirParts) {
+  SymbolTable symbols;
+  const auto key = [&](std::string_view text, std::int64_t number) {
+    return row_key(RowKind::kJob, symbols.intern(text), number);
+  };
+  EXPECT_LT(key("a", -1), key("a", 0));
+  EXPECT_LT(key("a", 255), key("a", 256));
+  EXPECT_LT(key("a", 1), key("aa", -5)) << "a text ends before it goes on";
+  EXPECT_NE(key(std::string_view("a\0b", 3), 1), key("a", 1));
+  const std::string longer(300, 'x');
+  EXPECT_NE(key(longer, 1), key(longer + "y", 1));
+  EXPECT_LT(key(longer, 1).size(), 200U);
+  EXPECT_EQ(prefix_end(std::string("a\xFF", 2)), "b");
+  EXPECT_EQ(prefix_end("\xFF"), "");
+}
+
+}  // namespace
+}  // namespace baton::engine::testing

@@ -1,0 +1,270 @@
+#include "partition/checkpoints.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "base/fault.h"
+#include "base/log.h"
+
+namespace baton::partition {
+
+namespace {
+
+constexpr int kExitStorage = 74;  // EX_IOERR
+constexpr std::size_t kTrimPerTurn = 512;
+constexpr std::chrono::seconds kRetry{1};
+
+[[noreturn]] void end_process(const Error& error) {
+  log::error("state store: {}; the process ends, the journal has everything that was acknowledged", error.message);
+  std::_Exit(kExitStorage);
+}
+
+/// Hands rows to a transaction and keeps the first error.
+class Sink final : public engine::RowSink {
+ public:
+  explicit Sink(storage::StoreWriter& writer) : writer_(writer) {}
+  void put(std::string_view key, std::string_view value) override {
+    if (status_) status_ = writer_.put(key, value);
+  }
+  void erase(std::string_view key) override {
+    if (status_) status_ = writer_.erase(key);
+  }
+  void erase_all(std::string_view prefix) override {
+    if (status_) status_ = writer_.erase_all(prefix);
+  }
+  Status status() { return status_; }
+
+ private:
+  storage::StoreWriter& writer_;
+  Status status_;
+};
+
+}  // namespace
+
+Checkpoints::Checkpoints(const Clock& clock, engine::Engine& engine, PartitionStats& stats,
+                         const CheckpointOptions& options, std::function<void()> wake)
+    : clock_(clock), engine_(engine), stats_(stats), options_(options), wake_(std::move(wake)) {}
+
+Checkpoints::~Checkpoints() {
+  stop();
+}
+
+Result<Position> Checkpoints::open(storage::StateStore* store) {
+  store_ = store;
+  last_ns_ = clock_.boot_ns();
+  if (store_ == nullptr) return Position(0);
+  BATON_ASSIGN(snapshot_, store_->snapshot());
+  BATON_ASSIGN(const storage::StoreMark mark, store_->mark());
+  const auto read = [this](std::string_view key) -> Result<std::optional<std::string>> {
+    std::optional<std::string> found;
+    BATON_TRY(snapshot_->get_many(std::span(&key, 1), [&found](std::size_t, auto value) -> Status {
+      if (value) found.emplace(*value);
+      return {};
+    }));
+    return found;
+  };
+  BATON_TRY(engine_.stored_state().open(read));
+  if (engine_.state().last_position() != mark.position) {
+    return failf(Code::kDataLoss, "the state store's mark names position {}, its totals position {}",
+                 mark.position.value(), engine_.state().last_position().value());
+  }
+  stored_ = mark.position;
+  update_stats();
+  return stored_;
+}
+
+// --- reading ---
+
+Status Checkpoints::fetch() {
+  for (engine::Wanted wanted = engine_.state().take_wanted(); !wanted.empty(); wanted = engine_.state().take_wanted()) {
+    std::vector<std::string_view> keys;
+    keys.reserve(wanted.rows.size());
+    for (const auto& row : wanted.rows) keys.emplace_back(row.key);
+    BATON_TRY(snapshot_->get_many(keys, [&wanted](std::size_t i, auto value) { return wanted.rows[i].load(value); }));
+    for (const auto& range : wanted.ranges) {
+      engine::StoredRows rows;
+      BATON_ASSIGN(const bool more, snapshot_->scan(range.lower, range.upper, range.limit,
+                                                    [&rows](std::string_view key, std::string_view value) -> Status {
+                                                      rows.emplace_back(key, value);
+                                                      return {};
+                                                    }));
+      BATON_TRY(range.load(rows, more));
+    }
+    stats_.rows_read.fetch_add(wanted.rows.size(), std::memory_order_relaxed);
+  }
+  return {};
+}
+
+void Checkpoints::fetch_or_exit() {
+  if (const Status status = fetch(); !status) end_process(status.error());
+}
+
+// --- writing ---
+
+Status Checkpoints::write() {
+  const auto changes = [this](storage::StoreWriter& writer) -> Status {
+    Sink sink(writer);
+    engine_.state_for_checkpoint().write_frozen(sink);
+    return sink.status();
+  };
+  return store_->commit(changes, position_, epoch_, stored_);
+}
+
+Status Checkpoints::write_until_there_is_space() {
+  bool told = false;
+  while (true) {
+    const Status status = write();
+    if (status || status.error().code != Code::kResourceExhausted) return status;
+    if (!std::exchange(told, true)) log::warn("{}; trying again every second", status.error().message);
+    std::unique_lock lock(mutex_);
+    if (wake_thread_.wait_for(lock, kRetry, [this] { return stopping_; })) return status;
+  }
+}
+
+Status Checkpoints::while_replaying(Epoch epoch) {
+  if (store_ == nullptr) return {};
+  engine::State& state = engine_.stored_state();
+  if (state.dirty_bytes() >= options_.memory_bytes / 2) {
+    epoch_ = epoch;
+    begin();
+    BATON_TRY(write());
+    end();
+  }
+  state.trim(options_.memory_bytes / 2, kTrimPerTurn);
+  return {};
+}
+
+void Checkpoints::start(Epoch epoch) {
+  epoch_ = epoch;
+  last_ns_ = clock_.boot_ns();
+  durable_ = engine_.state().last_position();
+  if (store_ == nullptr) return;
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "checkpoint");
+}
+
+void Checkpoints::stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_thread_.notify_one();
+  thread_.join();
+  if (frozen_ && written_) end();
+  Status status;
+  if (!frozen_ && engine_.state().last_position() != stored_) {
+    begin();
+    status = write();
+    if (status) end();
+  }
+  if (!status) log::warn("state store: no last checkpoint: {}", status.error().message);
+  snapshot_.reset();
+}
+
+bool Checkpoints::is_due() const {
+  const engine::State& state = engine_.state_for_checkpoint();
+  const std::uint64_t frames = state.last_position().value() - stored_.value();
+  if (frames == 0) return false;
+  return frames >= options_.max_frames || clock_.boot_ns() - last_ns_ >= options_.interval_ms * 1'000'000 ||
+         state.dirty_bytes() >= options_.memory_bytes / 2;
+}
+
+void Checkpoints::begin() {
+  fault_point("checkpoint.before_freeze");
+  engine::State& state = engine_.stored_state();
+  frozen_bytes_ = state.dirty_bytes();
+  state.freeze();
+  position_ = state.last_position();
+  frozen_ = true;
+  last_ns_ = clock_.boot_ns();
+}
+
+void Checkpoints::end() {
+  fault_point("checkpoint.before_switch");
+  auto snapshot = store_->snapshot();
+  if (!snapshot) end_process(snapshot.error());
+  snapshot_ = std::move(*snapshot);
+  engine_.stored_state().drop_frozen();
+  stored_ = position_;
+  frozen_ = false;
+  frozen_bytes_ = 0;
+  stats_.checkpoints.fetch_add(1, std::memory_order_relaxed);
+  stats_.store_bytes.store(store_->bytes(), std::memory_order_relaxed);
+  fault_point("checkpoint.after_switch");
+}
+
+bool Checkpoints::turn() {
+  if (store_ == nullptr) return false;
+  if (frozen_) {
+    std::unique_lock lock(mutex_);
+    if (std::exchange(written_, false)) {
+      lock.unlock();
+      end();
+    }
+  } else if (is_due()) {
+    begin();
+    {
+      const std::lock_guard lock(mutex_);
+      asked_ = true;
+    }
+    wake_thread_.notify_one();
+  }
+  engine::State& state = engine_.stored_state();
+  const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
+  full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
+  const bool crowded = state.bytes() > options_.memory_bytes;
+  const bool left = state.trim(options_.memory_bytes / 2, crowded ? kTrimPerTurn * 8 : kTrimPerTurn);
+  update_stats();
+  return left;
+}
+
+void Checkpoints::update_stats() {
+  const engine::State& state = engine_.state_for_checkpoint();
+  stats_.stored_position.store(stored_.value(), std::memory_order_relaxed);
+  stats_.instances_in_memory.store(state.instances_in_memory(), std::memory_order_relaxed);
+  stats_.row_bytes.store(state.bytes(), std::memory_order_relaxed);
+}
+
+void Checkpoints::note_durable(Position position) {
+  if (store_ == nullptr) return;
+  {
+    const std::lock_guard lock(mutex_);
+    durable_ = position;
+    if (!asked_) return;
+  }
+  wake_thread_.notify_one();
+}
+
+// --- the checkpoint's thread ---
+
+void Checkpoints::run() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      const auto ready = [this] { return asked_ && durable_ >= position_; };
+      wake_thread_.wait(lock, [&] { return stopping_ || ready(); });
+      if (!ready()) return;
+    }
+    fault_point("checkpoint.durable");
+    const std::int64_t begin = clock_.boot_ns();
+    const Status status = write_until_there_is_space();
+    if (!status) {
+      if (status.error().code == Code::kResourceExhausted) return;  // stopping: the journal has it
+      end_process(status.error());
+    }
+    stats_.checkpoint_ns.add(static_cast<std::uint64_t>(clock_.boot_ns() - begin));
+    {
+      const std::lock_guard lock(mutex_);
+      asked_ = false;
+      written_ = true;
+    }
+    wake_();
+  }
+}
+
+}  // namespace baton::partition
