@@ -17,8 +17,8 @@
 
 namespace baton::bench {
 
-/// kMessage: instances that wait for a message of their own; each due time publishes one, and the result of the instance
-/// that it completes is awaited.
+/// kMessage: instances that wait for a message of their own; each due time publishes one, and the result of the
+/// instance that it completes is awaited.
 enum class Workload { kOneTask, kTenTasks, kCreateWithResult, kOneTaskRest, kMessage };
 
 struct LoadOptions {

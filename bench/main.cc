@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "decisions.h"
+#include "event_bench.h"
 #include "host.h"
 #include "load.h"
 #include "long_polls.h"
@@ -183,6 +184,8 @@ class Bench {
     options.seconds = settings_.seconds;
     options.in_flight = settings_.in_flight;
     if (settings_.workload == "parked") return measure_parked(loop_, options);
+    if (settings_.workload == "timers") return measure_timers(loop_, options);
+    if (settings_.workload == "multi-instance") return measure_multi_instance(loop_, options);
     return settings_.workload == "recovery" ? measure_recovery(loop_, options) : measure_backoff(loop_, options);
   }
 
@@ -342,7 +345,7 @@ int main(int argc, char** argv) {
          "backoff or decisions")
       ->required()
       ->check(CLI::IsMember({"one-task", "one-task-rest", "ten-tasks", "create-with-result", "message", "long-polls",
-                             "cold-start", "parked", "recovery", "backoff", "decisions"}));
+                             "cold-start", "parked", "recovery", "backoff", "timers", "multi-instance", "decisions"}));
   app.add_option("--seconds", settings.seconds, "measured time, after 2 s of warm-up")->check(CLI::Range(0.1, 86400.0));
   app.add_option("--rate", settings.rate, "open loop: instances a second; without it the capacity is measured")
       ->check(CLI::Range(0.0, 1e7));
@@ -363,13 +366,14 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--server-pid", settings.server_pid, "with --grpc: process to read CPU and memory of");
   app.add_option("--data", settings.data, "directory for the started server's data, on a disk");
-  app.add_option("--instances", settings.state.instances, "parked, recovery, backoff: instances that wait")
+  app.add_option("--instances", settings.state.instances, "parked, recovery, backoff, timers: instances that wait")
       ->check(CLI::Range(1, 100'000'000));
   app.add_option("--payload", settings.state.payload,
                  "parked: bytes of variables; about 0.5 KB in 15 variables without")
       ->check(CLI::Range(1, 1 << 20));
-  app.add_option("--due", settings.state.due, "backoff: jobs that fall due within one second")
+  app.add_option("--due", settings.state.due, "backoff, timers: how many fall due within one second")
       ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--items", settings.state.items, "multi-instance: items of a loop")->check(CLI::Range(1, 10'000'000));
   app.add_option("--server-option", settings.state.server_options, "further arguments of the started server");
   app.add_flag("--json", settings.json, "print one JSON object");
   CLI11_PARSE(app, argc, argv);

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "load.h"
+#include "measure.h"
 #include "parking.h"
 
 namespace baton::bench {
@@ -59,25 +59,9 @@ double disk_bytes(const std::string& path) {
   return sum;
 }
 
-Result<LoadResult> one_task(http2::EventLoop& loop, const OwnServer& server, const StateBenchOptions& options,
-                            double rate = 0) {
-  LoadOptions load;
-  load.port = server.grpc_port;
-  load.seconds = options.seconds;
-  load.in_flight = options.in_flight;
-  load.rate = rate;
-  LoadDriver driver(loop, load);
-  BATON_TRY(driver.wait_ready());
-  return driver.run();
-}
-
 Result<double> one_task_rate(http2::EventLoop& loop, const OwnServer& server, const StateBenchOptions& options) {
   BATON_ASSIGN(const LoadResult result, one_task(loop, server, options));
   return to_number(result.completed) / result.seconds;
-}
-
-Error with_log(const Error& error, const DataDirectory& directory) {
-  return {error.code, error.message + "\n" + log_tail(directory.path())};
 }
 
 Status run_parked(http2::EventLoop& loop, const StateBenchOptions& options, const DataDirectory& directory,
@@ -167,28 +151,14 @@ struct Lateness {
   std::int64_t worst_ms = 0;
 };
 
-std::int64_t number_after(std::string_view line, std::string_view name) {
-  const std::size_t at = line.find(name);
-  return at == std::string_view::npos ? 0 : std::strtoll(line.data() + at + name.size(), nullptr, 10);
-}
-
 Result<Lateness> read_lateness(const std::string& directory, std::int64_t first_due, std::int64_t last_due) {
-  const std::string program = fs::read_symlink("/proc/self/exe").parent_path().string() + "/baton";
-  FILE* pipe = ::popen(fmt::format("'{}' journal dump --data '{}/data'", program, directory).c_str(), "r");
-  if (pipe == nullptr) return fail(Code::kInternal, "cannot read the journal");
+  BATON_ASSIGN(const std::vector<std::int64_t> times, frame_times(directory, "END_JOB_BACKOFF"));
   Lateness lateness;
-  char* text = nullptr;
-  std::size_t capacity = 0;
-  while (::getline(&text, &capacity, pipe) > 0) {
-    const std::string_view line(text);
-    if (line.find("END_JOB_BACKOFF") == std::string_view::npos) continue;
-    const std::int64_t time = number_after(line, "\"time\":");
-    ++lateness.ended;
+  lateness.ended = times.size();
+  for (const std::int64_t time : times) {
     if (time < first_due) ++lateness.early;
     lateness.worst_ms = std::max(lateness.worst_ms, time - last_due);
   }
-  std::free(text);
-  if (::pclose(pipe) != 0) return fail(Code::kInternal, "journal dump failed");
   return lateness;
 }
 
@@ -223,14 +193,6 @@ Status run_backoff(http2::EventLoop& loop, const StateBenchOptions& options, con
   report.add("p99_alone_ms", to_number(alone.latency.percentile(99)) / 1e6);
   report.add("p99_beside_ms", to_number(beside.latency.percentile(99)) / 1e6);
   return {};
-}
-
-template <typename Run>
-Result<Report> measure(const char* name, const char* mode, const StateBenchOptions& options, Run&& run) {
-  BATON_ASSIGN(const auto directory, DataDirectory::create(options.data));
-  Report report{name, mode, {}, {}, false};
-  if (const Status status = run(directory, report); !status) return fail(with_log(status.error(), directory));
-  return report;
 }
 
 }  // namespace

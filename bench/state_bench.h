@@ -14,6 +14,7 @@ struct StateBenchOptions {
   std::uint64_t instances = 1'000'000;
   std::size_t payload = 0;  // bytes; 0: about 0.5 KB in 15 variables
   std::uint64_t due = 100'000;
+  std::uint64_t items = 100'000;  // of a multi-instance loop
   double seconds = 10;
   int in_flight = 512;
   std::string data = ".";

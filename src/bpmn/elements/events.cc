@@ -9,7 +9,8 @@ void validate_boundary_event(const NodeView& view, Report& report) {
   check_event(view, {.least = 1, .waits = true}, report);
   if (!view.incoming().empty())
     report.add(node, "boundary-incoming", "A boundary event must not have incoming sequence flows");
-  if (view.outgoing().empty())
+  // What an unsupported event (compensation) needs instead is not this version's business: it is refused by name.
+  if (view.outgoing().empty() && node.unsupported.empty())
     report.add(node, "boundary-outgoing", "A boundary event must have at least one outgoing sequence flow");
   const std::uint32_t host = view.process.node_index(node.attached_to);
   const RawNode* attached = host == ProcessView::kNone ? nullptr : &view.process.process().nodes[host];

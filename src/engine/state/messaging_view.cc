@@ -30,8 +30,8 @@ const SentCommandRow* StateView::oldest_sent() const {
 
 void StateView::for_each_version(std::string_view tenant, std::string_view process_id,
                                  const std::function<bool(const DefinitionRow&)>& visit) const {
-  const std::tuple group(name(tenant), name(process_id));
-  if (std::get<0>(group).empty() || std::get<1>(group).empty()) return;
+  const std::tuple group(name(tenant), std::string(process_id));
+  if (std::get<0>(group).empty()) return;
   const auto versions = index<DefinitionVersions>().all(group);
   for (auto it = versions.rbegin(); it != versions.rend(); ++it) {
     if (!visit(*definition(std::get<Key>(*it)))) return;

@@ -177,12 +177,12 @@ void Mutator::replace(Instance& owner, Key key, const Row* row, std::optional<Ro
     index(owner, it->second, false);
     count(it->second, false);
     less = row_bytes(it->second);
+    if (row == nullptr) owner.relate(it->second, false);
     if (old != nullptr) old->emplace(std::move(it->second));
     if (row != nullptr) {
       it->second = *row;
     } else {
       table.erase(it);
-      owner.relate(*old, false);
     }
   } else if (row != nullptr) {
     it = table.emplace(key.value(), *row).first;
