@@ -54,13 +54,14 @@ class RowMap {
 
   /// Puts `row`; returns what was there. Throws RowsMissing.
   std::unique_ptr<Row> put(Row row) {
-    Id id = row.id();
-    return replace(std::move(id), std::make_unique<Row>(std::move(row)));
+    const Id id = row.id();
+    return replace(id, std::make_unique<Row>(std::move(row)));
   }
   /// Puts a row whose id was never used before: the store need not be asked.
   void put_new(Row row) {
     Id id = row.id();
-    const bool inserted = live_.try_emplace(std::move(id), Live{std::make_unique<Row>(std::move(row)), false}).second;
+    const bool inserted =
+        live_.try_emplace(std::move(id), Live{std::make_unique<Row>(std::move(row)), false, true}).second;
     ENSURE(inserted, "a new row has an id that is used");
   }
   /// Erases the row, which is there, and returns it. Throws RowsMissing.
@@ -124,7 +125,8 @@ class RowMap {
   using Slot = std::unique_ptr<Row>;  // null: there certainly is no such row
   struct Live {
     Slot row;
-    bool below = false;  // there is, or may be, such a row in the layers below
+    bool below = false;   // there is, or may be, such a row in the layers below
+    bool unique = false;  // its id is never used again
   };
   using Changes = absl::flat_hash_map<Id, Live>;
   using Layer = absl::flat_hash_map<Id, Slot>;
@@ -151,20 +153,23 @@ class RowMap {
     return nullptr;
   }
 
-  /// Sets a live row; one that is erased and has nothing below is simply dropped.
+  /// Sets a live row; one that is erased and has nothing below is dropped. Its id may be asked for again, in the same
+  /// frame even, which must not ask the store: it would not learn anything new.
   Slot settle(typename Changes::iterator it, Slot row) {
     Slot old = std::exchange(it->second.row, std::move(row));
-    if (it->second.row == nullptr && !it->second.below) live_.erase(it);
+    if (it->second.row != nullptr || it->second.below) return old;
+    if (cold_.has_store && !it->second.unique) clean_.try_emplace(it->first);
+    live_.erase(it);
     return old;
   }
-  Slot replace(Id id, Slot row) {
+  Slot replace(const Id& id, Slot row) {
     auto it = live_.find(id);
     if (it != live_.end()) return settle(it, std::move(row));
     // A frozen row is being written by another thread: the caller gets a copy of it.
     Slot old;
     if (const Row* below = find(id)) old = std::make_unique<Row>(*below);
     const bool below = old != nullptr;
-    it = live_.emplace(std::move(id), Live{nullptr, below}).first;
+    it = live_.emplace(id, Live{nullptr, below}).first;
     settle(it, std::move(row));
     return old;
   }

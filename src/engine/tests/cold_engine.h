@@ -42,6 +42,7 @@ class ColdEngine {
   explicit ColdEngine(PartitionId partition) : engine_(std::make_unique<Engine>(partition)), partition_(partition) {}
 
   bool process(const Command& command, TimeMs time, std::string& frames, Effects& effects);
+  [[nodiscard]] Engine& engine() { return *engine_; }
   [[nodiscard]] const StateView& state() const { return engine_->state(); }
   [[nodiscard]] const TestStore& store() const { return store_; }
   /// After a full checkpoint: a new engine that opens the store has the same totals, and the store has the instances

@@ -68,6 +68,10 @@ class World {
 
   // --- then ---
   Engine& engine() { return live_; }
+  void set_unique_business_ids() {
+    live_.set_unique_business_ids(true);
+    cold_.engine().set_unique_business_ids(true);
+  }
   [[nodiscard]] const StateView& state() const { return live_.state(); }
   [[nodiscard]] TimeMs now() const { return now_; }
   /// Events of the last command and of what it sent to other instances, readable: "ELEMENT_ACTIVATED a", "FLOW_TAKEN

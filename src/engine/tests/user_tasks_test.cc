@@ -224,7 +224,7 @@ TEST(BusinessIds, AreUniqueWhenSwitchedOn) {
   ASSERT_TRUE(world.try_create(create));
   EXPECT_EQ(world.reply<CreateReply>()->business_id, "order-1");
   ASSERT_TRUE(world.try_create(create)) << "off by default";
-  world.engine().set_unique_business_ids(true);
+  world.set_unique_business_ids();
   EXPECT_FALSE(world.try_create(create));
   EXPECT_EQ(world.rejection_code(), Code::kAlreadyExists);
   for (const Key instance : world.instances("p")) world.cancel(instance);
