@@ -137,18 +137,16 @@ class OrderedIndex {
       if (frozen != q->frozen_added.end() && (next == nullptr || *frozen < *next)) next = &*frozen;
       if (live != q->added.end() && (next == nullptr || *live < *next)) next = &*live;
       if (next == nullptr || (more && (stored.empty() || *next > stored.back()))) break;
-      bool present = true;
+      // The frozen layer may be in the store already, and an entry in both.
       const Order order = *next;
-      if (row != stored.end() && *row == order) {
-        ++row;
-        present = !q->frozen_removed.contains(order) && !q->removed.contains(order);
-      } else if (frozen != q->frozen_added.end() && *frozen == order) {
-        ++frozen;
-        present = !q->removed.contains(order);
-      } else {
-        ++live;
-      }
-      if (present) found.push_back(order);
+      const bool is_stored = row != stored.end() && *row == order;
+      const bool is_frozen = frozen != q->frozen_added.end() && *frozen == order;
+      const bool is_live = live != q->added.end() && *live == order;
+      if (is_stored) ++row;
+      if (is_frozen) ++frozen;
+      if (is_live) ++live;
+      if (is_live || (!q->removed.contains(order) && (is_frozen || !q->frozen_removed.contains(order))))
+        found.push_back(order);
     }
     return found;
   }
