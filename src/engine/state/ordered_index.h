@@ -124,7 +124,7 @@ class OrderedIndex {
     std::vector<Order> found;
     Queue* q = existing(group);
     if (q == nullptr) return found;
-    if (cold_.has_store && !is_current(*q, from, limit)) want_slice(*q, from, limit);
+    if (cold_.has_store && (!q->slice || q->slice->from != from)) want_slice(*q, from, limit);
     // What is stored behind `from`; without a store nothing is.
     static const std::vector<Order> kNothing;
     const std::vector<Order>& stored = cold_.has_store ? q->slice->stored : kNothing;
@@ -136,7 +136,8 @@ class OrderedIndex {
       const Order* next = row == stored.end() ? nullptr : &*row;
       if (frozen != q->frozen_added.end() && (next == nullptr || *frozen < *next)) next = &*frozen;
       if (live != q->added.end() && (next == nullptr || *live < *next)) next = &*live;
-      if (next == nullptr || (more && (stored.empty() || *next > stored.back()))) break;
+      if (more && (next == nullptr || stored.empty() || *next > stored.back())) want_slice(*q, from, limit);
+      if (next == nullptr) break;
       // The frozen layer may be in the store already, and an entry in both.
       const Order order = *next;
       const bool is_stored = row != stored.end() && *row == order;
@@ -222,11 +223,9 @@ class OrderedIndex {
     bool before_all = false;        // the window holds nothing yet: `end` is before every entry
     bool changed = false;           // is in changed_
     std::uint32_t epoch = 0;        // when it was last looked at
-    /// What the store has behind a place, for after().
+    /// What the store has behind a place, as far as it was read, for after().
     struct Slice {
       Order from;
-      std::size_t limit = 0;
-      std::size_t removed = 0;  // entries that were removed when it was read: so many more were
       std::vector<Order> stored;
       bool more = false;
     };
@@ -267,30 +266,26 @@ class OrderedIndex {
     q.end = *std::prev(q.window.end());
   }
 
-  static std::size_t removed_since_stored(const Queue& q) { return q.removed.size() + q.frozen_removed.size(); }
-  static bool is_current(const Queue& q, const Order& from, std::size_t limit) {
-    return q.slice && q.slice->from == from && q.slice->limit >= limit && q.slice->removed >= removed_since_stored(q);
-  }
+  /// Reads on behind `from`, or behind what was read from there already.
   [[noreturn]] void want_slice(Queue& q, const Order& from, std::size_t limit) const {
     WantedRange range;
     range.lower = q.prefix;
-    KeyWriter{range.lower}(from);
+    const bool goes_on = q.slice && q.slice->from == from && !q.slice->stored.empty();
+    KeyWriter{range.lower}(goes_on ? q.slice->stored.back() : from);
     range.lower.push_back('\0');  // behind it
     range.upper = prefix_end(q.prefix);
-    // Entries that were removed since may be among them, so more are read than are wanted.
-    const std::size_t removed = removed_since_stored(q);
-    range.limit = limit + removed;
-    range.load = [&q, from, limit, removed](const StoredRows& rows, bool more) -> Status {
-      typename Queue::Slice slice{from, limit, removed, {}, more};
+    range.limit = std::min(limit, kWindowSlice);
+    range.load = [&q, from](const StoredRows& rows, bool more) -> Status {
+      if (!q.slice || q.slice->from != from) q.slice = typename Queue::Slice{from, {}, false};
       for (const auto& [key, value] : rows) {
         BATON_TRY(check_row(key, value));
         Order order{};
         KeyReader read(std::string_view(key).substr(q.prefix.size()));
         read(order);
         if (!read.ok()) return bad_row(key, "its key is malformed");
-        slice.stored.push_back(order);
+        if (q.slice->stored.empty() || q.slice->stored.back() < order) q.slice->stored.push_back(order);
       }
-      q.slice = std::move(slice);
+      q.slice->more = more;
       return {};
     };
     cold_.miss(std::move(range));
