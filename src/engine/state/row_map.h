@@ -54,8 +54,8 @@ class RowMap {
 
   /// Puts `row`; returns what was there. Throws RowsMissing.
   std::unique_ptr<Row> put(Row row) {
-    Id id = row.id();
-    return replace(std::move(id), std::make_unique<Row>(std::move(row)));
+    const Id id = row.id();
+    return replace(id, std::make_unique<Row>(std::move(row)));
   }
   /// Puts a row whose id was never used before: the store need not be asked.
   void put_new(Row row) {
@@ -157,14 +157,14 @@ class RowMap {
     if (it->second.row == nullptr && !it->second.below) live_.erase(it);
     return old;
   }
-  Slot replace(Id id, Slot row) {
+  Slot replace(const Id& id, Slot row) {
     auto it = live_.find(id);
     if (it != live_.end()) return settle(it, std::move(row));
     // A frozen row is being written by another thread: the caller gets a copy of it.
     Slot old;
     if (const Row* below = find(id)) old = std::make_unique<Row>(*below);
     const bool below = old != nullptr;
-    it = live_.emplace(std::move(id), Live{nullptr, below}).first;
+    it = live_.emplace(id, Live{nullptr, below}).first;
     settle(it, std::move(row));
     return old;
   }
