@@ -225,16 +225,7 @@ void add_new_rows(RowEncoder& rows, SymbolTable& symbols) {
   rows.row(RequestRow{1, 2, "body", "reply", Position(12), kStart});
 }
 
-TEST(Golden, Rows) {
-  SymbolTable symbols;
-  Lines lines;
-  std::set<RowKind> kinds;
-  const RowEncoder::Visit keep = [&](std::string_view key, std::string_view value) {
-    kinds.insert(static_cast<RowKind>(key[0]));
-    lines[fmt::format("{} {}", static_cast<int>(key[0]), static_cast<int>(value[0]))] = hex(key) + "=" + hex(value);
-  };
-  RowEncoder rows(keep);
-  rows.row(Key(0), {}, CountersRow{4096, 9, 2});
+DefinitionRow sample_definition(SymbolTable& symbols) {
   DefinitionRow definition;
   definition.key = at(1);
   definition.process_id = "order";
@@ -246,7 +237,20 @@ TEST(Golden, Rows) {
   definition.checksum = "sum";
   definition.table = {{"order", "start"}, {"f1"}};
   definition.resource = SharedBytes("<xml/>");
-  rows.row(definition);
+  return definition;
+}
+
+TEST(Golden, Rows) {
+  SymbolTable symbols;
+  Lines lines;
+  std::set<RowKind> kinds;
+  const RowEncoder::Visit keep = [&](std::string_view key, std::string_view value) {
+    kinds.insert(static_cast<RowKind>(key[0]));
+    lines[fmt::format("{} {}", static_cast<int>(key[0]), static_cast<int>(value[0]))] = hex(key) + "=" + hex(value);
+  };
+  RowEncoder rows(keep);
+  rows.row(Key(0), {}, CountersRow{4096, 9, 2});
+  rows.row(sample_definition(symbols));
   rows.row(LatestDefinitionRow{symbols.intern("red"), symbols.intern("order"), Version(3), at(1)});
   rows.row(DirectoryRow{at(640), kInstance});
   rows.row(Key(0), {}, TotalsRow{Position(9), kStart, 4, 3, 2, 1});
