@@ -221,7 +221,7 @@ test('every kind of rejection has its code, status and text over both APIs', asy
     const error = await assertFails(rpc(), codes[kind])
     const detail = await problem(await rest(), http, kind)
     assert.equal(detail, error.details)
-    assert.match(detail, new RegExp(`^Command '[A-Z_]+' rejected with code '${kind}': Expected `))
+    assert.match(detail, new RegExp(`^Command '[A-Z_]+' rejected with code '${kind}': Expected to `))
   }
   gateway.close()
 })
