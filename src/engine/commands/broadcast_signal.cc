@@ -38,7 +38,7 @@ Outcome handle(CommandContext& context, const BroadcastSignal& command) {
   if (command.name.empty())
     return fail(Code::kInvalidArgument, "Expected to broadcast a signal with a name, but it was empty");
   if (command.name.size() > limits::kSubscriptionTextBytes) {
-    return failf(Code::kInvalidArgument, "Expected the name of a signal to take at most {} bytes",
+    return failf(Code::kInvalidArgument, "Expected to broadcast a signal whose name takes at most {} bytes",
                  limits::kSubscriptionTextBytes);
   }
   const Key key(x.view.counters().next_block);

@@ -55,7 +55,7 @@ Status check_texts(const std::string& name, const std::string& correlation_key, 
   if (name.empty()) return fail(Code::kInvalidArgument, "Expected to publish a message with a name, but it was empty");
   if (name.size() + correlation_key.size() + message_id.size() <= limits::kSubscriptionTextBytes) return {};
   return failf(Code::kInvalidArgument,
-               "Expected the name, the correlation key and the id of a message to take at most {} bytes together",
+               "Expected to publish a message whose name, correlation key and id take at most {} bytes together",
                limits::kSubscriptionTextBytes);
 }
 
