@@ -359,6 +359,14 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
 
 void Engine::want(const Command& command) const {
   if (const Key key = subject_of(command.body); key.value() != 0) state_.want_instance_of(key);
+  const auto want_queues = [&](const auto& body) {
+    using Body = std::remove_cvref_t<decltype(body)>;
+    if constexpr (std::is_same_v<Body, PublishMessage> || std::is_same_v<Body, RequestCorrelation>)
+      state_.want_message_subscriptions(command.tenant, body.name, body.correlation_key);
+    if constexpr (std::is_same_v<Body, OpenMessageSubscription>)
+      state_.want_messages(command.tenant, body.name, body.correlation_key);
+  };
+  std::visit(want_queues, command.body);
 }
 
 void Engine::want(const FrameView& frame) const {

@@ -317,7 +317,13 @@ void Partition::process(const engine::Command& command) {
   process_one(command);
   engine::Command sent;
   const auto next_sent = [&] { return checkpoints_.with_rows([&] { return engine_.next_sent(sent); }); };
-  for (int i = 0; i < kMostSent && !batch_is_full() && next_sent(); ++i) process_one(sent);
+  for (int i = 0; i < kMostSent && !batch_is_full() && next_sent(); ++i) {
+    if (checkpoints_.has_store()) {
+      engine_.want(sent);
+      checkpoints_.prefetch();
+    }
+    process_one(sent);
+  }
 }
 
 void Partition::process_one(const engine::Command& command) {

@@ -78,6 +78,16 @@ void StateView::for_each_message_subscription(std::string_view tenant, std::stri
                  [&](const auto& entry) { return visit(*message_subscription(std::get<Key>(entry))); });
 }
 
+void StateView::want_message_subscriptions(std::string_view tenant, std::string_view message_name,
+                                           std::string_view correlation_key) const {
+  if (cold_.has_store) index<SubscriptionsByName>().want({name(tenant), name(message_name), name(correlation_key)});
+}
+
+void StateView::want_messages(std::string_view tenant, std::string_view message_name,
+                              std::string_view correlation_key) const {
+  if (cold_.has_store) index<MessagesByName>().want({name(tenant), name(message_name), name(correlation_key)});
+}
+
 void StateView::for_each_start_subscription(std::string_view tenant, bpmn::EventType type, std::string_view event_name,
                                             const std::function<void(const StartSubscriptionRow&)>& visit) const {
   const std::tuple group(name(tenant), static_cast<std::uint8_t>(type), name(event_name));

@@ -116,6 +116,12 @@ class OrderedIndex {
   [[nodiscard]] std::vector<Order> head(const Group& group, std::size_t limit) const {
     return head(group, limit, [](const Order&) { return true; });
   }
+  /// Names the front of a queue for a prefetch, if it may have to be read.
+  void want(const Group& group) const {
+    if (!cold_.has_store) return;
+    Queue& q = queue(group);
+    if (q.before_all) cold_.wanted.ranges.push_back(next_range(q));
+  }
   /// All entries of a queue that is known to be small, e.g. the subscriptions of one message and key.
   [[nodiscard]] std::vector<Order> all(const Group& group) const { return head(group, SIZE_MAX); }
   /// Up to `limit` entries behind `from`, in order: for walking through a queue of any length in slices. Throws
@@ -293,35 +299,38 @@ class OrderedIndex {
 
   /// Moves `end` on: merges the next slice of the frozen layer and the store.
   void extend(Queue& q) const {
-    if (cold_.has_store) {
-      WantedRange range;
-      range.lower = q.prefix;
-      if (!q.before_all) {
-        KeyWriter{range.lower}(*q.end);
-        range.lower.push_back('\0');  // behind it
-      }
-      range.upper = prefix_end(q.prefix);
-      range.limit = kWindowSlice;
-      const auto asked = q.before_all ? std::nullopt : q.end;
-      range.load = [this, &q, asked](const StoredRows& rows, bool more) -> Status {
-        // Asked for twice, or the window was cut meanwhile: whoever still needs it asks again.
-        if (!q.end || (q.before_all ? std::nullopt : q.end) != asked) return {};
-        std::vector<Order> stored;
-        stored.reserve(rows.size());
-        for (const auto& [key, value] : rows) {
-          BATON_TRY(check_row(key, value));
-          Order order{};
-          KeyReader read(std::string_view(key).substr(q.prefix.size()));
-          read(order);
-          if (!read.ok()) return bad_row(key, "its key is malformed");
-          stored.push_back(order);
-        }
-        merge(q, stored, more);
-        return {};
-      };
-      cold_.miss(std::move(range));
-    }
+    if (cold_.has_store) cold_.miss(next_range(q));
     merge(q, {}, false);
+  }
+
+  /// The next slice behind `end` in the store.
+  WantedRange next_range(Queue& q) const {
+    WantedRange range;
+    range.lower = q.prefix;
+    if (!q.before_all) {
+      KeyWriter{range.lower}(*q.end);
+      range.lower.push_back('\0');  // behind it
+    }
+    range.upper = prefix_end(q.prefix);
+    range.limit = kWindowSlice;
+    const auto asked = q.before_all ? std::nullopt : q.end;
+    range.load = [this, &q, asked](const StoredRows& rows, bool more) -> Status {
+      // Asked for twice, or the window was cut meanwhile: whoever still needs it asks again.
+      if (!q.end || (q.before_all ? std::nullopt : q.end) != asked) return {};
+      std::vector<Order> stored;
+      stored.reserve(rows.size());
+      for (const auto& [key, value] : rows) {
+        BATON_TRY(check_row(key, value));
+        Order order{};
+        KeyReader read(std::string_view(key).substr(q.prefix.size()));
+        read(order);
+        if (!read.ok()) return bad_row(key, "its key is malformed");
+        stored.push_back(order);
+      }
+      merge(q, stored, more);
+      return {};
+    };
+    return range;
   }
 
   void merge(Queue& q, const std::vector<Order>& stored, bool more) const {

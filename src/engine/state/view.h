@@ -144,6 +144,10 @@ class StateView {
   void for_each_message_subscription(std::string_view tenant, std::string_view message_name,
                                      std::string_view correlation_key,
                                      const std::function<bool(const MessageSubscriptionRow&)>& visit) const;
+  /// Name what these two will look at for a prefetch.
+  void want_message_subscriptions(std::string_view tenant, std::string_view message_name,
+                                  std::string_view correlation_key) const;
+  void want_messages(std::string_view tenant, std::string_view message_name, std::string_view correlation_key) const;
   void for_each_start_subscription(std::string_view tenant, bpmn::EventType type, std::string_view event_name,
                                    const std::function<void(const StartSubscriptionRow&)>& visit) const;
   /// Who waits for a signal: up to `limit` of them behind `after`, in order.
