@@ -225,6 +225,21 @@ void add_new_rows(RowEncoder& rows, SymbolTable& symbols) {
   rows.row(RequestRow{1, 2, "body", "reply", Position(12), kStart});
 }
 
+void add_forms(RowEncoder& rows, SymbolTable& symbols) {
+  FormRow form;
+  form.key = at(1);
+  form.tenant = symbols.intern("<default>");
+  form.form_id = symbols.intern("form");
+  form.version = Version(2);
+  form.version_tag = symbols.intern("v1");
+  form.deployment = at(0);
+  form.resource_name = "a.form";
+  form.checksum = "sum";
+  form.resource = SharedBytes("{}");
+  rows.row(form);
+  rows.row(LatestFormRow{symbols.intern("red"), symbols.intern("form"), Version(3), at(1)});
+}
+
 TEST(Golden, Rows) {
   SymbolTable symbols;
   Lines lines;
@@ -303,18 +318,7 @@ TEST(Golden, Rows) {
   rows.row(LatestRequirementsRow{symbols.intern("red"), symbols.intern("drg"), Version(3), at(1)});
   rows.row(UserRow{at(64), symbols.intern("ada"), "Ada", "ada@example.org", {"$argon2id$x"}, symbols.intern("red")});
   rows.row(TokenRow{at(128), "ci", symbols.intern("red"), {"digest"}});
-  FormRow form;
-  form.key = at(1);
-  form.tenant = symbols.intern("<default>");
-  form.form_id = symbols.intern("form");
-  form.version = Version(2);
-  form.version_tag = symbols.intern("v1");
-  form.deployment = at(0);
-  form.resource_name = "a.form";
-  form.checksum = "sum";
-  form.resource = SharedBytes("{}");
-  rows.row(form);
-  rows.row(LatestFormRow{symbols.intern("red"), symbols.intern("form"), Version(3), at(1)});
+  add_forms(rows, symbols);
   add_new_rows(rows, symbols);
   compare("rows.txt", lines);
   const auto all_in = [&](RowKind first, RowKind last) {
