@@ -15,6 +15,7 @@ LoadOptions load_options(const OwnServer& server, const StateBenchOptions& optio
   load.seconds = options.seconds;
   load.in_flight = options.in_flight;
   load.rate = rate;
+  load.warmup_s = 1;
   return load;
 }
 

@@ -59,20 +59,48 @@ double disk_bytes(const std::string& path) {
   return sum;
 }
 
-Result<double> one_task_rate(http2::EventLoop& loop, const OwnServer& server, const StateBenchOptions& options) {
-  BATON_ASSIGN(const LoadResult result, one_task(loop, server, options));
-  return to_number(result.completed) / result.seconds;
+struct Rates {
+  double parked = 0;
+  double empty = 0;
+  double parked_cpu_s = 0;  // of the server, for each completed instance
+  double empty_cpu_s = 0;
+};
+
+/// one-task on both servers, in turn: whatever else the machine does meets both.
+Result<Rates> one_task_rates(http2::EventLoop& loop, const OwnServer& parked, const OwnServer& empty,
+                             const StateBenchOptions& options) {
+  constexpr int kTurns = 4;
+  StateBenchOptions turn = options;
+  turn.seconds = options.seconds / kTurns;
+  Rates rates;
+  for (int i = 0; i < kTurns; ++i) {
+    for (const bool on_parked : {i % 2 == 0, i % 2 != 0}) {
+      const OwnServer& server = on_parked ? parked : empty;
+      const double cpu_before = process_cpu_s(server.process.pid());
+      BATON_ASSIGN(const LoadResult result, one_task(loop, server, turn));
+      (on_parked ? rates.parked : rates.empty) += to_number(result.completed) / result.seconds / kTurns;
+      // The warm-up is in the CPU time, too: its share is the same on both.
+      (on_parked ? rates.parked_cpu_s : rates.empty_cpu_s) += (process_cpu_s(server.process.pid()) - cpu_before) /
+                                                              to_number(std::max<std::uint64_t>(1, result.completed)) /
+                                                              kTurns;
+    }
+  }
+  return rates;
 }
 
 Status run_parked(http2::EventLoop& loop, const StateBenchOptions& options, const DataDirectory& directory,
                   Report& report) {
   BATON_ASSIGN(auto server, start_server(directory.path(), options.server_options));
-  BATON_ASSIGN(const double empty_rate, one_task_rate(loop, server, options));
+  const std::string beside = directory.path() + "/empty";
+  fs::create_directories(beside);
+  BATON_ASSIGN(auto empty, start_server(beside, options.server_options));
+  BATON_ASSIGN(const Rates before, one_task_rates(loop, server, empty, options));
   BATON_TRY(wait_until_stored(server));
   const double memory_before = process_rss_mb(server.process.pid());
   const double journal_before = disk_bytes(directory.path() + "/data/journal");
   const double store_before = disk_bytes(directory.path() + "/data/state");
-  report.add("one_task_empty_per_s", empty_rate);
+  report.add("at_0_one_task_per_s", before.parked);
+  report.add("at_0_one_task_ratio", before.parked / before.empty);
   Parking parking(loop, server.grpc_port, options.in_flight, options.payload);
   BATON_TRY(parking.deploy());
   double memory = 0, disk = 0, journal = 0, ratio = 0, create_s = 0;
@@ -85,13 +113,14 @@ Status run_parked(http2::EventLoop& loop, const StateBenchOptions& options, cons
     memory = (process_rss_mb(server.process.pid()) - memory_before) * 1048576 / to_number(count);
     disk = (disk_bytes(directory.path() + "/data/state") - store_before) / to_number(count);
     journal = (disk_bytes(directory.path() + "/data/journal") - journal_before) / to_number(count);
-    BATON_ASSIGN(const double rate, one_task_rate(loop, server, options));
-    ratio = rate / empty_rate;
+    BATON_ASSIGN(const Rates rates, one_task_rates(loop, server, empty, options));
+    ratio = rates.parked / rates.empty;
     report.add(fmt::format("at_{}_bytes_memory_each", count), memory);
     report.add(fmt::format("at_{}_bytes_disk_each", count), disk);
+    report.add(fmt::format("at_{}_one_task_per_s", count), rates.parked);
     report.add(fmt::format("at_{}_one_task_ratio", count), ratio);
+    report.add(fmt::format("at_{}_one_task_cpu_ratio", count), rates.parked_cpu_s / rates.empty_cpu_s);
   }
-  // The machine's own drift: an empty server again, at the end.
   report.add("instances", to_number(parking.acknowledged()));
   report.add("created_per_s", to_number(parking.acknowledged()) / create_s);
   report.add("bytes_memory_each", memory);
@@ -99,6 +128,7 @@ Status run_parked(http2::EventLoop& loop, const StateBenchOptions& options, cons
   report.add("bytes_journal_each", journal);
   report.add("one_task_ratio", ratio);
   server.process.stop();
+  empty.process.stop();
   return {};
 }
 

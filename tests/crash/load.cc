@@ -186,13 +186,13 @@ Load::Load(http2::EventLoop& loop, Ledger& ledger, LoadOptions options)
 
 Load::~Load() = default;
 
-Status Load::wait_ready(std::int64_t limit_ns) {
+Status Load::wait_ready(std::int64_t limit_ns, const std::function<bool()>& alive) {
   impl_->loop.refresh_now();
   const std::int64_t end = impl_->loop.now_ns() + limit_ns;
   for (;;) {
     const Status ready = impl_->call("Topology", pb::TopologyRequest());
     if (ready) return {};
-    if (impl_->loop.now_ns() > end) return fail(ready.error());
+    if (impl_->loop.now_ns() > end || (alive && !alive())) return fail(ready.error());
     impl_->later(kMs, [this] { impl_->loop.stop(); });
     impl_->loop.run();
   }

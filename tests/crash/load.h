@@ -28,7 +28,7 @@ class Load {
   ~Load();
 
   /// Waits until the server answers. Runs the loop. Errors: kUnavailable after `limit_ns`.
-  Status wait_ready(std::int64_t limit_ns);
+  Status wait_ready(std::int64_t limit_ns, const std::function<bool()>& alive = {});
   Status deploy();
   /// Works from now on; creates too if `offering`.
   void start(bool offering);

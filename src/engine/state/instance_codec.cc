@@ -9,10 +9,10 @@ namespace {
 constexpr std::uint8_t kLayoutSplit = 0;
 constexpr std::uint8_t kLayoutPacked = 1;
 
-void add_row(Instance& instance, WaitingTokensRow row) {
+void add_row(Instance& instance, const WaitingTokensRow& row) {
   instance.waiting[{row.scope.value(), row.flow.value()}] = row.count;
 }
-void add_row(Instance& instance, VariableRow row) {
+void add_row(Instance& instance, const VariableRow& row) {
   instance.variables.put(row);
 }
 template <typename Row>

@@ -110,7 +110,7 @@ Instance& InstanceTable::make_dirty(const Instance& read) {
   if (is_frozen(*instance)) {
     auto copy = std::make_unique<Instance>(*instance);
     instance->orphan = true;
-    (void)slot.release();  // the frozen list has it
+    [[maybe_unused]] const Instance* left = slot.release();  // the frozen list has it
     slot = std::move(copy);
     instance = slot.get();
     bytes_ += instance->bytes;
@@ -178,7 +178,7 @@ void InstanceTable::release(std::unique_ptr<Instance> instance) {
   std::erase(taken_, instance->row.key);
   if (is_frozen(*instance)) {
     instance->orphan = true;
-    (void)instance.release();  // the frozen list has it
+    [[maybe_unused]] const Instance* left = instance.release();  // the frozen list has it
     return;
   }
   bytes_ -= instance->bytes;

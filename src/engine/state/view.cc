@@ -129,6 +129,7 @@ std::vector<const Instance*> StateView::newest_instances(std::size_t limit) cons
   for (const std::uint64_t key : keys) instances_.want(Key(key));
   if (!cold_.wanted.empty()) throw RowsMissing{};
   std::vector<const Instance*> found;
+  found.reserve(keys.size());
   for (const std::uint64_t key : keys) found.push_back(instances_.find(Key(key)));
   return found;
 }

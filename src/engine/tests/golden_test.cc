@@ -225,19 +225,19 @@ void add_new_rows(RowEncoder& rows, SymbolTable& symbols) {
   rows.row(RequestRow{1, 2, "body", "reply", Position(12), kStart});
 }
 
-void add_forms(RowEncoder& rows, SymbolTable& symbols) {
-  FormRow form;
-  form.key = at(1);
-  form.tenant = symbols.intern("<default>");
-  form.form_id = symbols.intern("form");
-  form.version = Version(2);
-  form.version_tag = symbols.intern("v1");
-  form.deployment = at(0);
-  form.resource_name = "a.form";
-  form.checksum = "sum";
-  form.resource = SharedBytes("{}");
-  rows.row(form);
-  rows.row(LatestFormRow{symbols.intern("red"), symbols.intern("form"), Version(3), at(1)});
+DefinitionRow sample_definition(SymbolTable& symbols) {
+  DefinitionRow definition;
+  definition.key = at(1);
+  definition.process_id = "order";
+  definition.version = Version(3);
+  definition.version_tag = "v1";
+  definition.tenant = symbols.intern("<default>");
+  definition.deployment = at(0);
+  definition.resource_name = "order.bpmn";
+  definition.checksum = "sum";
+  definition.table = {{"order", "start"}, {"f1"}};
+  definition.resource = SharedBytes("<xml/>");
+  return definition;
 }
 
 TEST(Golden, Rows) {
@@ -250,18 +250,7 @@ TEST(Golden, Rows) {
   };
   RowEncoder rows(keep);
   rows.row(Key(0), {}, CountersRow{4096, 9, 2});
-  DefinitionRow definition;
-  definition.key = at(1);
-  definition.process_id = "order";
-  definition.version = Version(3);
-  definition.version_tag = "v1";
-  definition.tenant = symbols.intern("<default>");
-  definition.deployment = at(0);
-  definition.resource_name = "order.bpmn";
-  definition.checksum = "sum";
-  definition.table = {{"order", "start"}, {"f1"}};
-  definition.resource = SharedBytes("<xml/>");
-  rows.row(definition);
+  rows.row(sample_definition(symbols));
   rows.row(LatestDefinitionRow{symbols.intern("red"), symbols.intern("order"), Version(3), at(1)});
   rows.row(DirectoryRow{at(640), kInstance});
   rows.row(Key(0), {}, TotalsRow{Position(9), kStart, 4, 3, 2, 1});
@@ -318,7 +307,18 @@ TEST(Golden, Rows) {
   rows.row(LatestRequirementsRow{symbols.intern("red"), symbols.intern("drg"), Version(3), at(1)});
   rows.row(UserRow{at(64), symbols.intern("ada"), "Ada", "ada@example.org", {"$argon2id$x"}, symbols.intern("red")});
   rows.row(TokenRow{at(128), "ci", symbols.intern("red"), {"digest"}});
-  add_forms(rows, symbols);
+  FormRow form;
+  form.key = at(1);
+  form.tenant = symbols.intern("<default>");
+  form.form_id = symbols.intern("form");
+  form.version = Version(2);
+  form.version_tag = symbols.intern("v1");
+  form.deployment = at(0);
+  form.resource_name = "a.form";
+  form.checksum = "sum";
+  form.resource = SharedBytes("{}");
+  rows.row(form);
+  rows.row(LatestFormRow{symbols.intern("red"), symbols.intern("form"), Version(3), at(1)});
   add_new_rows(rows, symbols);
   compare("rows.txt", lines);
   const auto all_in = [&](RowKind first, RowKind last) {

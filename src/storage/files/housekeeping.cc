@@ -132,7 +132,8 @@ Status Housekeeping::look_after_journal(std::int64_t now_ms) {
   BATON_ASSIGN(const auto consumer, consumers_.least());
   if (consumer) needed = std::min(needed, *consumer);
   for (int i = 0; i < kSegmentsPerLook; ++i) {
-    BATON_ASSIGN(const bool compressed, compress_one_segment(disk_, directory, needed));
+    // Compressed segments are read like others; only a start after a crash should find plain ones.
+    BATON_ASSIGN(const bool compressed, compress_one_segment(disk_, directory, mark.position));
     if (!compressed) break;
   }
   if (options_.retention_ms < 0) return {};

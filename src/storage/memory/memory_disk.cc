@@ -6,6 +6,17 @@
 
 namespace baton::storage {
 
+namespace {
+
+/// Counts down to a call that fails; 0 never comes.
+bool is_hit(int& left) {
+  if (left == 0) return false;
+  --left;
+  return left == 0;
+}
+
+}  // namespace
+
 class MemoryDisk::Handle final : public File {
  public:
   Handle(MemoryDisk& disk, std::shared_ptr<Node> node) : disk_(disk), node_(std::move(node)) {}
@@ -16,13 +27,13 @@ class MemoryDisk::Handle final : public File {
     return {};
   }
   Status write(std::uint64_t offset, std::string_view bytes) override {
-    if (disk_.fail_write_ != 0 && --disk_.fail_write_ == 0) return fail(Code::kUnavailable, "cannot write: injected");
+    if (is_hit(disk_.fail_write_)) return fail(Code::kUnavailable, "cannot write: injected");
     if (offset + bytes.size() > node_->present.size()) node_->present.resize(offset + bytes.size());
     std::copy(bytes.begin(), bytes.end(), node_->present.begin() + static_cast<std::ptrdiff_t>(offset));
     return {};
   }
   Status sync() override {
-    if (disk_.fail_sync_ != 0 && --disk_.fail_sync_ == 0) return fail(Code::kUnavailable, "cannot sync: injected");
+    if (is_hit(disk_.fail_sync_)) return fail(Code::kUnavailable, "cannot sync: injected");
     node_->synced = node_->present;
     return {};
   }
