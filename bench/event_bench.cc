@@ -22,7 +22,7 @@ constexpr std::int64_t kMs = 1'000'000;
 constexpr std::int64_t kRetryNs = 20 * kMs;
 constexpr double kBesideRate = 1000;
 constexpr int kConnections = 4;
-constexpr int kJobsPerPoll = 1000;
+constexpr int kJobsPerPoll = 100;  // of a worker, which polls again when they are completed
 
 std::string path_of(std::string_view rpc) {
   return "/gateway_protocol.Gateway/" + std::string(rpc);
@@ -145,7 +145,11 @@ class JobWorker {
   [[nodiscard]] const Status& status() const { return status_; }
 
  private:
+  void poll_if_idle() {
+    if (!polling_ && open_ == 0) poll();
+  }
   void poll() {
+    polling_ = true;
     pb::ActivateJobsRequest request;
     request.set_type(type_);
     request.set_worker("baton-bench");
@@ -166,23 +170,29 @@ class JobWorker {
             status_ = status;
             return;
           }
-          poll();
+          polling_ = false;
+          poll_if_idle();
         });
   }
   void complete(std::int64_t key) {
+    ++open_;
     pb::CompleteJobRequest request;
     request.set_jobkey(key);
     client_.unary(path_of("CompleteJob"), request.SerializeAsString(),
                   [this, alive = std::weak_ptr<int>(alive_), key](Result<std::string_view> reply) {
-                    if (alive.expired() || reply) return;
-                    if (reply.error().code == Code::kResourceExhausted) return complete(key);
-                    status_ = fail(reply.error());
+                    if (alive.expired()) return;
+                    --open_;
+                    if (!reply && reply.error().code == Code::kResourceExhausted) return complete(key);
+                    if (!reply) status_ = fail(reply.error());
+                    poll_if_idle();
                   });
   }
 
   grpc::GrpcClient client_;
   std::string type_;
   Status status_;
+  int open_ = 0;
+  bool polling_ = false;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 
