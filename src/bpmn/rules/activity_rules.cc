@@ -1,5 +1,6 @@
 // Call activities, multi-instance loops and user tasks: their extensions (camunda-8-api.md 3.3, 3.5).
 #include <charconv>
+#include <utility>
 
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/mapping_path.h"
@@ -79,7 +80,9 @@ void check_start_form(const NodeView& view, Report& report) {
   const RawNode& node = view.node;
   const auto& forms = node.user_task.forms;
   if (forms.empty()) return;
-  const auto refuse = [&](std::string text) { report.add(id_of(node), forms.front().line, "form-definition", text); };
+  const auto refuse = [&](std::string text) {
+    report.add(id_of(node), forms.front().line, "form-definition", std::move(text));
+  };
   if (forms.size() > 1) refuse("Must have at most one zeebe:formDefinition");
   if (node.parent != RawNode::kNoParent || !node.events.empty())
     refuse("Only a none start event of a process can have a zeebe:formDefinition");
