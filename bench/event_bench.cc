@@ -24,10 +24,6 @@ constexpr double kBesideRate = 1000;
 constexpr int kConnections = 4;
 constexpr int kJobsPerPoll = 100;  // of a worker, which polls again when they are completed
 
-std::string path_of(std::string_view rpc) {
-  return "/gateway_protocol.Gateway/" + std::string(rpc);
-}
-
 double to_ms(std::uint64_t ns) {
   return static_cast<double>(ns) / 1e6;
 }

@@ -29,10 +29,6 @@ constexpr int kPolledJobs = 256;
 constexpr int kRestPolls = 2;
 constexpr std::uint64_t kWaitingAhead = 1000;  // kMessage: instances that wait before their message is due
 
-std::string path_of(std::string_view rpc) {
-  return "/gateway_protocol.Gateway/" + std::string(rpc);
-}
-
 std::int64_t to_ns(double seconds) {
   return static_cast<std::int64_t>(seconds * 1e9);
 }

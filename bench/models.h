@@ -2,8 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace baton::bench {
+
+/// The HTTP/2 path of an rpc of the gateway.
+inline std::string path_of(std::string_view rpc) {
+  return "/gateway_protocol.Gateway/" + std::string(rpc);
+}
 
 /// BPMN 2.0 XML of a process `id`: start -> `tasks` service tasks of job type `job_type` in sequence -> end.
 /// The tasks are named task_1, task_2, ...

@@ -22,10 +22,6 @@ constexpr std::int64_t kCallLimitNs = 60'000 * kMs;
 constexpr std::int64_t kJobTimeoutMs = 3'600'000;
 constexpr int kJobsPerPoll = 1000;
 
-std::string path_of(std::string_view rpc) {
-  return "/gateway_protocol.Gateway/" + std::string(rpc);
-}
-
 /// The server did nothing and asks to be tried again.
 bool is_refusal(const Error& error) {
   return error.code == Code::kResourceExhausted;
