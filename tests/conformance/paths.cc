@@ -28,10 +28,6 @@ struct PathCase {
   std::vector<std::string> path;
 };
 
-bool is_container(ElementType type) {
-  return bpmn::is_scope(type);
-}
-
 /// Values that conditions are tried with: what they compare with, and the booleans.
 void collect_literals(std::string_view source, const feel::SyntaxNode& node, std::set<std::string>& out) {
   if (node.kind == feel::SyntaxKind::kString || node.kind == feel::SyntaxKind::kNumber)
@@ -100,7 +96,6 @@ class PathRun {
       const std::string id = called_id(*one.called);
       if (!id.empty()) resources.push_back({"called_" + id + ".bpmn", stand_in(one, id)});
     }
-    std::shared_ptr<const bpmn::ProcessModel> first = model_;
     if (!driver_.run(engine::DeployResources{resources})) return "stand-in refused: " + driver_.error()->message;
     model_ = find_model(driver_);
     return "";
@@ -330,7 +325,7 @@ class PathRun {
       if (instance_.value() == 0) instance_ = ended.instance;
       if (ended.instance != instance_ || ended.item) continue;
       const bool listed = std::find(test_.path.begin(), test_.path.end(), ended.element) != test_.path.end();
-      if (is_container(ended.type) && !listed) continue;
+      if (bpmn::is_scope(ended.type) && !listed) continue;
       if (ended.element == next()) {
         begun_before_ = false;
         ++at_;
