@@ -2,19 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "bpmn/tests/bpmn_text.h"
-#include "bpmn/validation.h"
+#include "bpmn/tests/violations.h"
 
 namespace baton::bpmn {
 namespace {
 
 using namespace testing;  // the pieces of bpmn_text.h
-
-std::vector<Violation> violations_of(std::string_view text) {
-  const auto definitions = parse(text);
-  if (!definitions) return {{"(file)", 1, "parse", definitions.error().message}};
-  return validate(*definitions);
-}
 
 struct UnsupportedCase {
   const char* name;
@@ -27,7 +20,7 @@ class NotSupported : public ::testing::TestWithParam<UnsupportedCase> {};
 
 TEST_P(NotSupported, IsRefusedByName) {
   const auto violations = violations_of(GetParam().text);
-  ASSERT_EQ(violations.size(), 1U) << violations_text("test.bpmn", violations);
+  ASSERT_EQ(violations.size(), 1U) << shown(violations);
   EXPECT_EQ(violations[0].rule, "not-supported");
   EXPECT_EQ(violations[0].element_id, GetParam().element_id);
   EXPECT_EQ(violations[0].message, std::string(GetParam().message) + " is not supported by this version");

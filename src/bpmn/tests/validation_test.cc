@@ -7,23 +7,13 @@
 #include "base/limits.h"
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/rules/rules.h"
-#include "bpmn/tests/bpmn_text.h"
+#include "bpmn/tests/violations.h"
 
 namespace baton::bpmn {
 namespace {
 
 using namespace testing;  // the pieces of bpmn_text.h
 using ::testing::HasSubstr;
-
-std::vector<Violation> violations_of(std::string_view text) {
-  const auto definitions = parse(text);
-  if (!definitions) return {{"(file)", 1, "parse", definitions.error().message}};
-  return validate(*definitions);
-}
-
-std::string shown(const std::vector<Violation>& violations) {
-  return violations_text("test.bpmn", violations);
-}
 
 struct RuleCase {
   const char* name;
