@@ -19,8 +19,14 @@ if(BATON_MOLD)
 endif()
 find_program(BATON_CCACHE ccache)
 if(BATON_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${BATON_CCACHE})
-  set(CMAKE_C_COMPILER_LAUNCHER ${BATON_CCACHE})
+  # What ccache asks for where headers are precompiled.
+  set(ccache ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${BATON_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache})
+  set(CMAKE_C_COMPILER_LAUNCHER ${ccache})
+endif()
+
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)  # clang-tidy would take the text of the header, and warn about it
 endif()
 
 if(BATON_SANITIZE)

@@ -1,6 +1,7 @@
 // Appliers of deployments, definitions and instances.
 #include "base/ensure.h"
 #include "engine/appliers/appliers.h"
+#include "engine/state/mutator_rows.h"
 
 namespace baton::engine {
 

@@ -2,6 +2,7 @@
 #include "base/ensure.h"
 #include "base/json.h"
 #include "engine/appliers/appliers.h"
+#include "engine/state/mutator_rows.h"
 
 namespace baton::engine {
 

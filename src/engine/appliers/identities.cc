@@ -1,5 +1,6 @@
 // Appliers of users and API tokens.
 #include "engine/appliers/appliers.h"
+#include "engine/state/mutator_rows.h"
 
 namespace baton::engine {
 

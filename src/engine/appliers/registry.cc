@@ -3,6 +3,7 @@
 
 #include "engine/appliers/appliers.h"
 #include "engine/field_printer.h"
+#include "engine/state/mutator_rows.h"
 
 namespace baton::engine {
 

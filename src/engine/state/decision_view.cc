@@ -3,6 +3,14 @@
 
 namespace baton::engine {
 
+const DecisionRow* StateView::decision(Key key) const {
+  return rows<DecisionRow>().find(std::tuple(key));
+}
+
+const DecisionRequirementsRow* StateView::requirements(Key key) const {
+  return rows<DecisionRequirementsRow>().find(std::tuple(key));
+}
+
 const LatestDecisionRow* StateView::latest_decision(std::string_view tenant, std::string_view id) const {
   const std::tuple key(name(tenant), name(id));
   if (std::get<0>(key).empty() || std::get<1>(key).empty()) return nullptr;

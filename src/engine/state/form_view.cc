@@ -3,6 +3,10 @@
 
 namespace baton::engine {
 
+const FormRow* StateView::form(Key key) const {
+  return rows<FormRow>().find(std::tuple(key));
+}
+
 const LatestFormRow* StateView::latest_form(std::string_view tenant, std::string_view id) const {
   const std::tuple key(name(tenant), name(id));
   if (std::get<0>(key).empty() || std::get<1>(key).empty()) return nullptr;

@@ -3,6 +3,14 @@
 
 namespace baton::engine {
 
+const UserRow* StateView::user(Key key) const {
+  return rows<UserRow>().find(std::tuple(key));
+}
+
+const TokenRow* StateView::token(Key key) const {
+  return rows<TokenRow>().find(std::tuple(key));
+}
+
 const UserRow* StateView::user(std::string_view username) const {
   const std::tuple group(name(username));
   if (std::get<0>(group).empty()) return nullptr;

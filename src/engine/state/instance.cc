@@ -51,11 +51,11 @@ void Instance::relate(const ElementInstanceRow& element, bool add) {
 
 bool Instance::is_live(Key element_instance) const {
   for (Key at = element_instance; at.value() != 0;) {
-    const ElementInstanceRow* row = element(at);
-    if (row == nullptr || row->state == ElementState::kTerminating) return false;
-    const ElementInstanceRow* scope = row->scope.value() == 0 ? nullptr : element(row->scope);
+    const ElementInstanceRow* inner = element(at);
+    if (inner == nullptr || inner->state == ElementState::kTerminating) return false;
+    const ElementInstanceRow* scope = inner->scope.value() == 0 ? nullptr : element(inner->scope);
     if (scope != nullptr && at < scope->interrupted_at) return false;
-    at = row->scope;
+    at = inner->scope;
   }
   return true;
 }

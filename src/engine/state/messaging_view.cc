@@ -23,6 +23,22 @@ void for_each_entry(const OrderedIndex<Index>& index, const typename Index::Grou
 
 }  // namespace
 
+const StartTimerRow* StateView::start_timer(Key definition, ElementIndex element) const {
+  return rows<StartTimerRow>().find({definition, element});
+}
+
+const StartSubscriptionRow* StateView::start_subscription(Key definition, ElementIndex element) const {
+  return rows<StartSubscriptionRow>().find({definition, element});
+}
+
+const MessageRow* StateView::message(Key key) const {
+  return rows<MessageRow>().find({key});
+}
+
+const MessageSubscriptionRow* StateView::message_subscription(Key key) const {
+  return rows<MessageSubscriptionRow>().find({key});
+}
+
 const SentCommandRow* StateView::oldest_sent() const {
   const auto first = index<SentCommands>().first({});
   return first ? rows<SentCommandRow>().find(*first) : nullptr;

@@ -1,8 +1,22 @@
 #include "engine/state/mutator.h"
 
 #include "base/ensure.h"
+#include "engine/state/mutator_rows.h"
 
 namespace baton::engine {
+
+Mutator::Mutator(State& state) : state_(state) {}
+Mutator::~Mutator() = default;
+
+void Mutator::erase_element(Key instance, Key key) {
+  erase<ElementInstanceRow>(instance, key);
+}
+void Mutator::erase_job(Key instance, Key key) {
+  erase<JobRow>(instance, key);
+}
+void Mutator::erase_incident(Key instance, Key key) {
+  erase<IncidentRow>(instance, key);
+}
 
 namespace {
 constexpr std::uint64_t kEraseTag = 0x100;

@@ -1,6 +1,6 @@
 // The only way to write state: put a row, erase a row. Handed to appliers alone. Every call is mixed into the frame
 // hash and leaves an undo image, so a frame that fails late can be taken back whole. Indexes (tables.h) follow by
-// themselves.
+// themselves. The templates are defined in mutator_rows.h, which only appliers include: compiling them is slow.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,10 @@ namespace baton::engine {
 
 class Mutator {
  public:
-  explicit Mutator(State& state) : state_(state) {}
+  explicit Mutator(State& state);
+  ~Mutator();
+  Mutator(const Mutator&) = delete;
+  Mutator& operator=(const Mutator&) = delete;
 
   [[nodiscard]] const State& view() const { return state_; }
   Symbol intern(std::string_view text) { return state_.symbols().intern(text); }
@@ -63,10 +66,10 @@ class Mutator {
   void put(Key instance, const WaitingTokensRow& row);  // a count of 0 erases
   void put(Key instance, const VariableRow& row);
   void put(Key instance, const DeferredStepRow& row);
-  void erase_element(Key instance, Key key) { erase<ElementInstanceRow>(instance, key); }
-  void erase_job(Key instance, Key key) { erase<JobRow>(instance, key); }
+  void erase_element(Key instance, Key key);
+  void erase_job(Key instance, Key key);
   void erase_variable(Key instance, Key scope, Key key);
-  void erase_incident(Key instance, Key key) { erase<IncidentRow>(instance, key); }
+  void erase_incident(Key instance, Key key);
   void erase_deferred(Key instance, Key key);
   /// Erases an instance with all that is left of it, and its directory rows.
   void erase_instance(Key key);
@@ -147,108 +150,5 @@ class Mutator {
   const Instance* last_ = nullptr;  // most frames change one instance
   bool last_is_writable_ = false;
 };
-
-/// Adds or removes the index entries of a row.
-template <typename Row>
-void Mutator::index(const Instance& instance, const Row& row, bool add) {
-  const auto entry = [this, add]<typename Index>(const typename Index::Group& group,
-                                                 const typename Index::Order& order) {
-    auto& found = state_.indexes_.get<Index>();
-    add ? found.add(group, order) : found.remove(group, order);
-  };
-  entries_of(instance, row, entry);
-}
-
-template <typename Row>
-void Mutator::mix(const Row& row) {
-  FieldHasher hasher(mix64(hash_, static_cast<std::uint64_t>(Row::kKind)));
-  Row::fields(row, hasher);
-  hash_ = hasher.state();
-}
-
-template <typename Row>
-void Mutator::replace(Instance& owner, Key key, const Row* row, std::optional<Row>* old) {
-  RowTable<Row>& table = owner.table<Row>();
-  std::size_t less = 0;
-  std::size_t more = 0;
-  note_change(owner, Row::kKind, key.value());
-  auto it = table.find(key.value());
-  if (it != table.end()) {
-    index(owner, it->second, false);
-    count(it->second, false);
-    less = row_bytes(it->second);
-    if (row == nullptr) owner.relate(it->second, false);
-    if (old != nullptr) old->emplace(std::move(it->second));
-    if (row != nullptr) {
-      it->second = *row;
-    } else {
-      table.erase(it);
-    }
-  } else if (row != nullptr) {
-    it = table.emplace(key.value(), *row).first;
-    owner.relate(*row, true);
-  }
-  if (row != nullptr) {
-    index(owner, it->second, true);
-    count(it->second, true);
-    more = row_bytes(it->second);
-  }
-  state_.instances_.resize(owner, more, less);
-}
-
-template <typename Row>
-void Mutator::put(Key instance, const Row& row) {
-  mix(row);
-  Instance& owner = find(instance);
-  auto& image = std::get<TableImage<Row>>(undo_.emplace_back(Undo{instance, TableImage<Row>{row.key, {}}}).image);
-  replace<Row>(owner, row.key, &row, &image.row);
-}
-
-template <typename Row>
-void Mutator::erase(Key instance, Key key) {
-  mix_erase(Row::kKind, key);
-  Instance& owner = find(instance);
-  auto& image = std::get<TableImage<Row>>(undo_.emplace_back(Undo{instance, TableImage<Row>{key, {}}}).image);
-  replace<Row>(owner, key, nullptr, &image.row);
-  ENSURE(image.row.has_value(), "a row is erased that does not exist");
-}
-
-template <typename Row>
-void Mutator::replace_map_row(const typename RowMap<Row>::Id& id, std::unique_ptr<Row> old, const Row* row) {
-  const auto entry = [this](bool add) {
-    return [this, add]<typename Index>(const typename Index::Group& group, const typename Index::Order& order) {
-      auto& found = state_.indexes_.get<Index>();
-      add ? found.add(group, order) : found.remove(group, order);
-    };
-  };
-  if (old != nullptr) entries_of(*old, entry(false));
-  if (row != nullptr) entries_of(*row, entry(true));
-  undo_.push_back({Key(0), MapImage<Row>{id, std::move(old)}});
-}
-
-template <typename Row>
-void Mutator::put(Row row) {
-  mix(row);
-  const auto id = row.id();
-  const Row copy = row;
-  replace_map_row<Row>(id, state_.maps_.get<Row>().put(std::move(row)), &copy);
-}
-
-template <typename Row>
-void Mutator::put_new(Row row) {
-  mix(row);
-  const auto id = row.id();
-  auto& map = state_.maps_.get<Row>();
-  map.put_new(std::move(row));
-  replace_map_row<Row>(id, nullptr, map.find(id));
-}
-
-template <typename Row>
-void Mutator::erase(const typename RowMap<Row>::Id& id) {
-  FieldHasher hasher(mix64(hash_, 0x100 | static_cast<std::uint64_t>(Row::kKind)));
-  std::apply([&hasher](const auto&... part) { (hasher(part), ...); }, id);
-  hash_ = hasher.state();
-  replace_map_row<Row>(id, state_.maps_.get<Row>().erase(id), nullptr);
-}
 
 }  // namespace baton::engine

@@ -1,6 +1,6 @@
 // Taking a frame back: each undo image is put where it came from, in reverse order, with the indexes kept in step.
 #include "base/ensure.h"
-#include "engine/state/mutator.h"
+#include "engine/state/mutator_rows.h"
 
 namespace baton::engine {
 

@@ -6,6 +6,14 @@
 
 namespace baton::engine {
 
+StateView::StateView()
+    : maps_(cold_, symbols_), instances_(cold_, symbols_, maps_.get<DefinitionRow>(), counters_), indexes_(cold_) {}
+StateView::~StateView() = default;
+
+const DefinitionRow* StateView::definition(Key key) const {
+  return rows<DefinitionRow>().find(std::tuple(key));
+}
+
 const Instance* StateView::instance_of(Key key) const {
   const Key block = block_of(key);
   if (const Instance* found = instances_.find_in_memory(block)) return found;

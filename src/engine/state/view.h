@@ -25,20 +25,24 @@ namespace internal {
 
 template <template <typename> class Collection, typename List>
 struct Collections;
+template <typename Collection>
+struct Slot {
+  std::unique_ptr<Collection> collection;
+};
 /// One collection per type of a list, found by that type.
 template <template <typename> class Collection, typename... T>
-struct Collections<Collection, TypeList<T...>> {
+struct Collections<Collection, TypeList<T...>> : Slot<Collection<T>>... {
   template <typename... Args>
-  explicit Collections(Args&... args) : all(std::unique_ptr<Collection<T>>(new Collection<T>(args...))...) {}
+  explicit Collections(Args&... args)
+      : Slot<Collection<T>>{std::unique_ptr<Collection<T>>(new Collection<T>(args...))}... {}
   template <typename One>
   [[nodiscard]] Collection<One>& get() const {
-    return *std::get<std::unique_ptr<Collection<One>>>(all);
+    return *static_cast<const Slot<Collection<One>>&>(*this).collection;
   }
   template <typename F>
   void for_each(F&& visit) const {
-    (visit(*std::get<std::unique_ptr<Collection<T>>>(all)), ...);
+    (visit(get<T>()), ...);
   }
-  std::tuple<std::unique_ptr<Collection<T>>...> all;
 };
 
 }  // namespace internal
@@ -47,7 +51,7 @@ class StateView {
  public:
   StateView(const StateView&) = delete;
   StateView& operator=(const StateView&) = delete;
-  virtual ~StateView() = default;
+  virtual ~StateView();
 
   [[nodiscard]] const SymbolTable& symbols() const { return symbols_; }
   [[nodiscard]] const CountersRow& counters() const { return counters_; }
@@ -67,21 +71,19 @@ class StateView {
   /// The instance that `key` (of any of its entities) belongs to.
   [[nodiscard]] const Instance* instance_of(Key key) const;
   [[nodiscard]] const Instance* instance(Key key) const { return instances_.find(key); }
-  [[nodiscard]] const DefinitionRow* definition(Key key) const { return rows<DefinitionRow>().find(std::tuple(key)); }
+  [[nodiscard]] const DefinitionRow* definition(Key key) const;
   [[nodiscard]] const LatestDefinitionRow* latest(std::string_view tenant, std::string_view process_id) const;
   [[nodiscard]] const DefinitionRow* definition(std::string_view tenant, std::string_view process_id,
                                                 Version version) const;
-  [[nodiscard]] const DecisionRow* decision(Key key) const { return rows<DecisionRow>().find(std::tuple(key)); }
-  [[nodiscard]] const DecisionRequirementsRow* requirements(Key key) const {
-    return rows<DecisionRequirementsRow>().find(std::tuple(key));
-  }
+  [[nodiscard]] const DecisionRow* decision(Key key) const;
+  [[nodiscard]] const DecisionRequirementsRow* requirements(Key key) const;
   [[nodiscard]] const LatestDecisionRow* latest_decision(std::string_view tenant, std::string_view id) const;
   [[nodiscard]] const LatestRequirementsRow* latest_requirements(std::string_view tenant, std::string_view id) const;
   /// The newest version with that tag, or that of a deployment; null if there is none.
   [[nodiscard]] const DecisionRow* tagged_decision(std::string_view tenant, std::string_view id,
                                                    std::string_view tag) const;
   [[nodiscard]] const DecisionRow* deployed_decision(Key deployment, std::string_view id) const;
-  [[nodiscard]] const FormRow* form(Key key) const { return rows<FormRow>().find(std::tuple(key)); }
+  [[nodiscard]] const FormRow* form(Key key) const;
   [[nodiscard]] const LatestFormRow* latest_form(std::string_view tenant, std::string_view id) const;
   /// The newest version; the newest one with that tag; that of a deployment. Null if there is none.
   [[nodiscard]] const FormRow* newest_form(std::string_view tenant, std::string_view id) const;
@@ -91,8 +93,8 @@ class StateView {
   [[nodiscard]] std::vector<Key> user_tasks(std::string_view tenant, Key after, std::size_t limit) const;
   /// Users by the name they sign in with, and API tokens.
   [[nodiscard]] const UserRow* user(std::string_view username) const;
-  [[nodiscard]] const UserRow* user(Key key) const { return rows<UserRow>().find(std::tuple(key)); }
-  [[nodiscard]] const TokenRow* token(Key key) const { return rows<TokenRow>().find(std::tuple(key)); }
+  [[nodiscard]] const UserRow* user(Key key) const;
+  [[nodiscard]] const TokenRow* token(Key key) const;
   /// All of them, oldest first.
   [[nodiscard]] std::vector<Key> users() const;
   [[nodiscard]] std::vector<Key> tokens() const;
@@ -122,16 +124,10 @@ class StateView {
   /// The root instance with this business id, or 0.
   [[nodiscard]] Key instance_with_business_id(std::string_view tenant, std::string_view process_id,
                                               const Symbol& business_id) const;
-  [[nodiscard]] const StartTimerRow* start_timer(Key definition, ElementIndex element) const {
-    return rows<StartTimerRow>().find({definition, element});
-  }
-  [[nodiscard]] const StartSubscriptionRow* start_subscription(Key definition, ElementIndex element) const {
-    return rows<StartSubscriptionRow>().find({definition, element});
-  }
-  [[nodiscard]] const MessageRow* message(Key key) const { return rows<MessageRow>().find({key}); }
-  [[nodiscard]] const MessageSubscriptionRow* message_subscription(Key key) const {
-    return rows<MessageSubscriptionRow>().find({key});
-  }
+  [[nodiscard]] const StartTimerRow* start_timer(Key definition, ElementIndex element) const;
+  [[nodiscard]] const StartSubscriptionRow* start_subscription(Key definition, ElementIndex element) const;
+  [[nodiscard]] const MessageRow* message(Key key) const;
+  [[nodiscard]] const MessageSubscriptionRow* message_subscription(Key key) const;
   [[nodiscard]] const StartLockRow* start_lock(std::string_view tenant, std::string_view process_id,
                                                std::string_view correlation_key) const;
   /// The buffered message with this message id, or null.
@@ -180,7 +176,8 @@ class StateView {
   void for_each_instance(const std::function<void(const Instance&)>& visit) const;
 
  protected:
-  StateView() = default;
+  // Both in view.cc: they alone need every collection whole, which takes seconds to compile.
+  StateView();
 
   /// The symbol of a text, or the empty one if no row can have it.
   [[nodiscard]] Symbol name(std::string_view text) const {
@@ -192,9 +189,9 @@ class StateView {
   CountersRow counters_;
   Position last_position_;
   TimeMs last_time_;
-  internal::Collections<RowMap, MapRows> maps_{cold_, symbols_};
-  InstanceTable instances_{cold_, symbols_, maps_.get<DefinitionRow>(), counters_};
-  internal::Collections<OrderedIndex, Indexes> indexes_{cold_};
+  internal::Collections<RowMap, MapRows> maps_;
+  InstanceTable instances_;
+  internal::Collections<OrderedIndex, Indexes> indexes_;
   absl::flat_hash_set<Symbol> ready_types_;  // job types that got an activatable job since the partition last looked
   std::size_t job_count_ = 0;
   std::size_t incident_count_ = 0;
