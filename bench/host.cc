@@ -80,9 +80,16 @@ ServerProcess& ServerProcess::operator=(ServerProcess&& other) noexcept {
   if (this != &other) {
     stop();
     std::swap(pid_, other.pid_);
+    exit_code_ = other.exit_code_;
   }
   return *this;
 }
+
+namespace {
+int code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+}  // namespace
 
 int ServerProcess::stop() {
   if (pid_ <= 0) return -1;
@@ -93,13 +100,15 @@ int ServerProcess::stop() {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return code_of(status);
 }
 
 bool ServerProcess::running() {
   if (pid_ <= 0) return false;
-  if (::waitpid(pid_, nullptr, WNOHANG) == 0) return true;
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) == 0) return true;
   pid_ = -1;
+  exit_code_ = code_of(status);
   return false;
 }
 

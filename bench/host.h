@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -19,17 +20,20 @@ class ServerProcess {
   static Result<ServerProcess> start(const std::string& program, const std::vector<std::string>& arguments,
                                      const std::string& log_file);
   explicit ServerProcess(pid_t pid) : pid_(pid) {}
-  ServerProcess(ServerProcess&& other) noexcept : pid_(other.pid_) { other.pid_ = -1; }
+  ServerProcess(ServerProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)), exit_code_(other.exit_code_) {}
   ServerProcess& operator=(ServerProcess&& other) noexcept;
   ~ServerProcess() { stop(); }
   /// SIGTERM and wait. Returns the exit code, 128 + signal, or -1 if it was stopped before.
   int stop();
   /// True while it runs; reaps it otherwise.
   bool running();
+  /// After running() said no: the exit code, or 128 + signal.
+  [[nodiscard]] int exit_code() const { return exit_code_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:
   pid_t pid_;
+  int exit_code_ = -1;
 };
 
 /// User and system time of a process so far, in seconds; 0 if it is gone.

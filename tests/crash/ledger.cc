@@ -48,10 +48,12 @@ void Ledger::created(std::uint64_t n, std::int64_t instance) {
   }
   row.acknowledged = true;
   row.instance = instance;
+  ++counts_.acknowledged;
 }
 
 void Ledger::refused(std::uint64_t n) {
   entries_[n].refused = true;
+  ++counts_.refused;
 }
 
 bool Ledger::offered(std::uint64_t n, std::int64_t instance) {

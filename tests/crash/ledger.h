@@ -60,6 +60,12 @@ class Ledger {
   /// A new life of the server begins.
   void restarted() { ++life_; }
   [[nodiscard]] Bounds active() const;
+  /// Answers to creates so far.
+  struct Counts {
+    std::uint64_t acknowledged = 0;
+    std::uint64_t refused = 0;
+  };
+  [[nodiscard]] const Counts& counts() const { return counts_; }
   /// Books something that must not happen.
   void violation(std::string what);
   [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
@@ -90,6 +96,7 @@ class Ledger {
   std::vector<Entry> entries_{1};                                  // by n, from 1
   std::vector<std::pair<std::int64_t, std::uint64_t>> instances_;  // of the journal, ascending
   std::uint64_t foreign_ = 0;
+  Counts counts_;
   std::uint32_t life_ = 0;
   std::vector<std::string> violations_;
 };

@@ -18,8 +18,6 @@ namespace baton::crash {
 
 namespace {
 
-constexpr off_t kImageBytes = off_t{2} << 30;
-
 /// Runs a program to its end; its output goes where ours goes.
 Status run_program(const std::vector<std::string>& words) {
   std::vector<char*> argv;
@@ -49,7 +47,7 @@ Status PowerDisk::mount() {
     std::error_code error;
     std::filesystem::create_directories(directory_, error);
     const int fd = ::open(image_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    const bool sized = fd >= 0 && ::ftruncate(fd, kImageBytes) == 0;
+    const bool sized = fd >= 0 && ::ftruncate(fd, static_cast<off_t>(bytes_)) == 0;
     if (fd >= 0) ::close(fd);
     if (!sized) return failf(Code::kInternal, "cannot make '{}': {}", image_, std::strerror(errno));
     BATON_TRY(run_program({"mkfs.ext4", "-q", "-F", image_}));

@@ -1,7 +1,8 @@
-// A file system of its own, in an image file, for power cuts: when it is shut down without a flush of its log, what was
-// not synced is gone, in ext4's own order. Needs root and loop devices.
+// A file system of its own, in an image file: small ones get full, and for power cuts: when it is shut down without a
+// flush of its log, what was not synced is gone, in ext4's own order. Needs root and loop devices.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
@@ -10,8 +11,9 @@ namespace baton::crash {
 
 class PowerDisk {
  public:
-  /// The image and the directory to mount it on; neither need exist.
-  PowerDisk(std::string image, std::string directory) : image_(std::move(image)), directory_(std::move(directory)) {}
+  /// The image, its size, and the directory to mount it on; neither need exist.
+  PowerDisk(std::string image, std::uint64_t bytes, std::string directory)
+      : image_(std::move(image)), bytes_(bytes), directory_(std::move(directory)) {}
   /// Unmounts.
   ~PowerDisk();
   PowerDisk(const PowerDisk&) = delete;
@@ -24,6 +26,7 @@ class PowerDisk {
 
  private:
   std::string image_;
+  std::uint64_t bytes_;
   std::string directory_;
   bool made_ = false;
   bool mounted_ = false;
