@@ -13,12 +13,59 @@
 namespace {
 
 using namespace baton;
-using engine::testing::ProcessText;
+namespace testing = engine::testing;
+using testing::ProcessText;
 
 void require(bool condition, const char* what) {
   if (condition) return;
   std::fputs(what, stderr);
   std::abort();
+}
+
+/// Scopes, and all that interrupts or joins them.
+ProcessText events() {
+  ProcessText inner = ProcessText::inside("s");
+  inner.start("s_start")
+      .service("s_a")
+      .loop_service("s_loop", {.input = "= [1, 2, x]", .output = "r", .output_element = "= item", .until = "= x = 2"})
+      .end_event("s_end", testing::escalation_event("late"))
+      .sequence({"s_start", "s_a", "s_loop", "s_end"});
+  ProcessText handler = ProcessText::inside("h");
+  handler.start_event("h_start", testing::signal_event("stop"), false)
+      .call("h_call", "processId=\"p0\"")
+      .end("h_end")
+      .sequence({"h_start", "h_call", "h_end"});
+  ProcessText text("p4");
+  text.start()
+      .sub_process("s", inner)
+      .boundary("on_error", "s", testing::error_event("e"))
+      .boundary("on_timer", "s", testing::timer_cycle("R3/PT0.020S"), false)
+      .boundary("on_message", "s", testing::message_event("m"), true)
+      .boundary("on_escalation", "s", testing::escalation_event(), false)
+      .event_sub_process("h", handler)
+      .catch_event("c", testing::message_event("m"))
+      .throw_event("t", testing::signal_event("stop"))
+      .call("call", "processId=\"p5\" propagateAllChildVariables=\"false\"")
+      .end_event("end", testing::terminate_event())
+      .sequence({"start", "s", "c", "t", "call", "end"});
+  for (const char* from : {"on_error", "on_timer", "on_message", "on_escalation"}) text.flow(from, "c");
+  return text.message("m", "m", "= x").signal("stop", "stop").error("e", "e").escalation("late", "late");
+}
+
+/// Started by a message or a caller, and done by people.
+ProcessText people() {
+  ProcessText text("p5");
+  text.start()
+      .event("startEvent", "by_message", testing::message_event("m"))
+      .raw("userTask", "a", "",
+           "<bpmn:extensionElements><zeebe:userTask/><zeebe:assignmentDefinition assignee=\"=o\"/>"
+           "</bpmn:extensionElements>")
+      .boundary("late", "a", testing::timer_duration("PT0.010S"))
+      .end_event("end", testing::error_event("e"))
+      .sequence({"start", "a", "end"})
+      .flow("by_message", "a")
+      .flow("late", "end");
+  return text.message("m", "m").error("e", "e");
 }
 
 std::vector<engine::Resource> processes() {
@@ -59,7 +106,9 @@ std::vector<engine::Resource> processes() {
   return {{"0.bpmn", mapped.sequence({"start", "a", "end"}).file()},
           {"1.bpmn", choice.file()},
           {"2.bpmn", fork.file()},
-          {"3.bpmn", wide.file()}};
+          {"3.bpmn", wide.file()},
+          {"4.bpmn", events().file()},
+          {"5.bpmn", people().file()}};
 }
 
 /// Reads numbers from the input; zeros at its end.
@@ -96,7 +145,7 @@ class Player {
   Player() { play(engine::DeployResources{processes()}); }
 
   void step(Input& in) {
-    const std::uint8_t kind = in.byte() % 16;
+    const std::uint8_t kind = in.byte() % 24;
     if (kind == 0) {
       now_ = now_ + in.byte();
       std::vector<engine::Command> due;
@@ -112,6 +161,11 @@ class Player {
     const std::uint64_t first = (1ULL << kKeyCounterBits) + 2 * kKeyBlockSize;
     const std::uint8_t offset = in.byte();
     return Key(first + (in.byte() % 16) * kKeyBlockSize + offset % kKeyBlockSize);
+  }
+
+  static std::string correlation_key(Input& in) {
+    static constexpr const char* kKeys[] = {"0", "1", "2", ""};
+    return kKeys[in.byte() % 4];
   }
 
   engine::CommandBody command(std::uint8_t kind, Input& in) {
@@ -142,9 +196,25 @@ class Player {
         return YieldJob{key(in)};
       case 13:
         return Continue{block_of(key(in))};
+      case 14:
+        return PublishMessage{"m", correlation_key(in), in.number(), in.byte() % 2 == 0 ? "id" : "", in.variables()};
+      case 15:
+        return RequestCorrelation{"m", correlation_key(in), in.variables()};
+      case 16:
+        return BroadcastSignal{"stop", in.variables()};
+      case 17:
+        return ThrowError{key(in), in.byte() % 2 == 0 ? "e" : "other", "text", in.variables()};
+      case 18:
+        return AssignUserTask{key(in), in.byte() % 2 == 0 ? "ann" : "", in.byte() % 2 == 0, in.byte() % 2 == 0, ""};
+      case 19:
+        return UpdateUserTask{key(in), std::vector<std::string>{"g"}, {}, "2030-01-01T00:00:00Z", {}, in.byte(), ""};
+      case 20:
+        return CompleteUserTask{key(in), in.variables(), ""};
+      case 21:
+        return DeleteResource{key(in)};
       default: {
         CreateInstance create;
-        create.process_id = std::string("p") + static_cast<char>('0' + in.byte() % 4);
+        create.process_id = std::string("p") + static_cast<char>('0' + in.byte() % 6);
         create.variables = in.variables();
         create.await_result = in.byte() % 2 == 0;
         return create;
@@ -152,12 +222,20 @@ class Player {
     }
   }
 
+  /// A command, and what instances send each other because of it.
   void play(engine::CommandBody body) {
+    constexpr int kMostSent = 64;
     engine::Command one;
     one.reply_token = ++token_;
     one.principal.kind =
         engine::is_internal(body) ? engine::Principal::Kind::kEngine : engine::Principal::Kind::kAnonymous;
     one.body = std::move(body);
+    run(one);
+    engine::Command sent;
+    for (int i = 0; i < kMostSent && live_.next_sent(sent); ++i) run(sent);
+  }
+
+  void run(const engine::Command& one) {
     const std::uint64_t before = live_.state().full_hash();
     std::string frames;
     engine::Effects effects;
