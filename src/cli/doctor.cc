@@ -61,6 +61,9 @@ void check_metrics(const ClientOptions& options, Findings& findings) {
   } else {
     findings.good(fmt::format("the clock is {:.3f} s away from the partition's time", offset));
   }
+  if (metric(*text, "baton_disk_full").value_or(0) > 0) {
+    findings.bad("the disk is full: new work is refused until there is space. What is under way goes on");
+  }
   const double sync = metric(*text, "baton_append_seconds{quantile=\"0.99\"}").value_or(0);
   if (sync > 0.05) {
     findings.warn(

@@ -11,6 +11,7 @@
 #include "engine/behaviours/variables.h"
 #include "engine/command_codec.h"
 #include "engine/commands/handler.h"
+#include "engine/execution.h"
 #include "engine/reply_codec.h"
 
 namespace baton::engine {
@@ -44,12 +45,15 @@ Command internal_command(CommandBody body, std::string_view tenant = kDefaultTen
 
 }  // namespace
 
-Engine::Engine(PartitionId partition) : mutator_(state_), recorder_(mutator_), evaluation_(TimeMs(0)) {
+Engine::Engine(PartitionId partition)
+    : mutator_(state_), recorder_(mutator_), evaluation_(TimeMs(0)), loop_items_(std::make_unique<LoopItems>()) {
   // Block 0 of a partition is never given out.
   mutator_.begin(Position(0), TimeMs(0));
   mutator_.put_counters({(static_cast<std::uint64_t>(partition.value()) << kKeyCounterBits) + kKeyBlockSize});
   mutator_.commit();
 }
+
+Engine::~Engine() = default;
 
 void Engine::fill_header(const Command& command, FrameHeader& header) const {
   header.intent = intent_number(command.body);
@@ -78,6 +82,7 @@ Status Engine::run(const Command& command, Effects& effects) {
   begin_events(command);
   Execution execution(state_, mutator_, recorder_, effects, evaluation_);
   execution.unique_business_ids = unique_business_ids_;
+  execution.loop_items = loop_items_.get();
   if (const JsonDocument* variables = variables_of(command.body)) {
     execution.command_variables = intern_variables(*variables, state_.symbols());
   }
@@ -228,6 +233,7 @@ bool Engine::process(const Command& command, TimeMs time, std::string& frames, E
     return process_frame(command, time, frames, effects);
   } catch (const RowsMissing&) {
     mutator_.roll_back();
+    loop_items_->roll_back();
     effects.resize(first_effect);
     throw;
   }
@@ -254,10 +260,12 @@ bool Engine::process_frame(const Command& command, TimeMs time, std::string& fra
   Status status = check_request(command, effects, repeated);
   if (repeated) return false;  // its answer leaves when all before it is durable, as every answer does
   mutator_.begin(position, time);
+  loop_items_->begin_frame();
   if (status) status = run(command, effects);
   if (status) remember_request(command, effects, first_effect);
   if (!status) {
     mutator_.roll_back();
+    loop_items_->roll_back();
     effects.resize(first_effect);
     if (command.sent_number != 0) return give_up_sent(command, status.error(), effects, frames);
     if (is_internal(command.body)) return false;

@@ -8,6 +8,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,12 @@
 
 namespace baton::engine {
 
+class LoopItems;
+
 class Engine {
  public:
   explicit Engine(PartitionId partition);
+  ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -79,6 +83,7 @@ class Engine {
   Mutator mutator_;
   Recorder recorder_;
   feel::Evaluation evaluation_;
+  std::unique_ptr<LoopItems> loop_items_;
   bool unique_business_ids_ = false;
   std::string command_bytes_;
   std::string principal_bytes_;

@@ -6,8 +6,10 @@
 // command.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,8 +24,8 @@
 
 namespace baton::engine {
 
-/// Element activations and terminations that one frame may do.
-inline constexpr std::uint32_t kStepsPerFrame = 1000;
+/// Element activations and terminations that one frame may do: about half a millisecond, for which others wait.
+inline constexpr std::uint32_t kStepsPerFrame = 128;
 
 /// Why a step cannot go on: becomes an incident.
 struct StepFailure {
@@ -48,6 +50,27 @@ struct Catch {
   bool interrupting = true;
   Key caller;  // when another instance catches: its call activity through which the error came
   Key child;   // and the instance that this activity called
+};
+
+/// Items of loops that were read ahead, so that a long list is not evaluated once per frame. Known to this process
+/// alone: after a restart the rest is read again. Items that a frame read are forgotten with it if it is taken back.
+class LoopItems {
+ public:
+  /// Items `from`, `from` + 1, ... of a body as JSON, at most `count`; none if they were not read.
+  [[nodiscard]] std::span<const std::string> find(Key body, std::uint32_t from, std::uint32_t count) const;
+  void keep(Key body, std::uint32_t from, std::vector<std::string> items);
+  void begin_frame() { kept_ = 0; }
+  void roll_back();
+
+ private:
+  struct Entry {
+    Key body;
+    std::uint32_t from = 0;
+    std::vector<std::string> items;
+  };
+  std::array<Entry, 4> entries_;
+  std::size_t next_ = 0;  // to be replaced
+  std::size_t kept_ = 0;  // in this frame
 };
 
 class Execution {
@@ -91,6 +114,7 @@ class Execution {
   std::string pending_text;                // a signal name, an escalation code
   std::vector<std::string> pending_items;  // of a multi-instance body: the items of the first slice, as JSON
   std::uint32_t pending_total = 0;
+  LoopItems* loop_items = nullptr;  // never null when tokens move
   std::optional<UserTaskCreated> pending_user_task;
   /// What the start event of the event sub-process that is being activated brings.
   CommandVariables caught_variables;

@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,9 +15,10 @@ namespace baton::partition {
 
 namespace {
 
-constexpr int kExitStorage = 74;  // EX_IOERR
-constexpr std::size_t kTrimPerTurn = 512;
+constexpr int kExitStorage = 74;     // EX_IOERR
+constexpr std::size_t kSlice = 256;  // entries of a layer that one turn goes through
 constexpr std::chrono::seconds kRetry{1};
+constexpr int kNice = 5;  // about a third of the weight of another thread
 
 [[noreturn]] void end_process(const Error& error) {
   log::error("state store: {}; the process ends, the journal has everything that was acknowledged", error.message);
@@ -130,11 +132,20 @@ Status Checkpoints::while_replaying(Epoch epoch) {
   engine::State& state = engine_.stored_state();
   if (state.dirty_bytes() >= options_.memory_bytes / 2) {
     epoch_ = epoch;
-    begin();
-    BATON_TRY(write());
-    end();
+    BATON_TRY(write_all());
   }
-  state.trim(options_.memory_bytes / 2, kTrimPerTurn);
+  state.evict(options_.memory_bytes / 2, kSlice);
+  return {};
+}
+
+/// A whole checkpoint, here and now.
+Status Checkpoints::write_all() {
+  begin();
+  engine_.stored_state().settle(SIZE_MAX);
+  BATON_TRY(write());
+  end();
+  engine_.stored_state().drop(SIZE_MAX);
+  phase_ = Phase::kIdle;
   return {};
 }
 
@@ -155,12 +166,19 @@ void Checkpoints::stop() {
   }
   wake_thread_.notify_one();
   thread_.join();
-  if (frozen_ && written_) end();
   Status status;
-  if (!frozen_ && engine_.state().last_position() != stored_) {
-    begin();
-    status = write();
+  engine::State& state = engine_.stored_state();
+  if (phase_ == Phase::kSettling) state.settle(SIZE_MAX);
+  if (phase_ == Phase::kSettling || phase_ == Phase::kWriting) {
+    if (!written_) status = write();
     if (status) end();
+  }
+  if (phase_ == Phase::kDropping) {
+    state.drop(SIZE_MAX);
+    phase_ = Phase::kIdle;
+    if (state.last_position() != stored_) status = write_all();
+  } else if (phase_ == Phase::kIdle && state.last_position() != stored_) {
+    status = write_all();
   }
   if (!status) log::warn("state store: no last checkpoint: {}", status.error().message);
   snapshot_.reset();
@@ -180,7 +198,7 @@ void Checkpoints::begin() {
   frozen_bytes_ = state.dirty_bytes();
   state.freeze();
   position_ = state.last_position();
-  frozen_ = true;
+  phase_ = Phase::kSettling;
   last_ns_ = clock_.boot_ns();
 }
 
@@ -191,7 +209,7 @@ void Checkpoints::end() {
   snapshot_ = std::move(*snapshot);
   engine_.stored_state().drop_frozen();
   stored_ = position_;
-  frozen_ = false;
+  phase_ = Phase::kDropping;
   frozen_bytes_ = 0;
   stats_.checkpoints.fetch_add(1, std::memory_order_relaxed);
   stats_.store_bytes.store(store_->bytes(), std::memory_order_relaxed);
@@ -200,27 +218,35 @@ void Checkpoints::end() {
 
 bool Checkpoints::turn() {
   if (store_ == nullptr) return false;
-  if (frozen_) {
-    std::unique_lock lock(mutex_);
-    if (std::exchange(written_, false)) {
-      lock.unlock();
-      end();
-    }
-  } else if (is_due()) {
-    begin();
+  if (phase_ == Phase::kIdle && is_due()) begin();
+  go_on();
+  engine::State& state = engine_.stored_state();
+  const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
+  full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
+  const bool crowded = state.bytes() > options_.memory_bytes;
+  state.evict(options_.memory_bytes / 2, crowded ? kSlice * 8 : kSlice);
+  update_stats();
+  return phase_ == Phase::kSettling || phase_ == Phase::kDropping;
+}
+
+/// One slice of the checkpoint that is under way.
+void Checkpoints::go_on() {
+  engine::State& state = engine_.stored_state();
+  if (phase_ == Phase::kSettling && !state.settle(kSlice)) {
+    phase_ = Phase::kWriting;
     {
       const std::lock_guard lock(mutex_);
       asked_ = true;
     }
     wake_thread_.notify_one();
+  } else if (phase_ == Phase::kWriting) {
+    std::unique_lock lock(mutex_);
+    if (!std::exchange(written_, false)) return;
+    lock.unlock();
+    end();
+  } else if (phase_ == Phase::kDropping && !state.drop(kSlice)) {
+    phase_ = Phase::kIdle;
   }
-  engine::State& state = engine_.stored_state();
-  const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
-  full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
-  const bool crowded = state.bytes() > options_.memory_bytes;
-  const bool left = state.trim(options_.memory_bytes / 2, crowded ? kTrimPerTurn * 8 : kTrimPerTurn);
-  update_stats();
-  return left;
 }
 
 void Checkpoints::update_stats() {
@@ -243,6 +269,9 @@ void Checkpoints::note_durable(Position position) {
 // --- the checkpoint's thread ---
 
 void Checkpoints::run() {
+  // Where cores are scarce the work of clients goes first. A checkpoint that takes longer costs memory, which is
+  // limited: new work is refused in the end, and then this thread has the core.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   while (true) {
     {
       std::unique_lock lock(mutex_);

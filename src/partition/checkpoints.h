@@ -1,9 +1,10 @@
 // The partition's side of the state store: reads rows that the engine misses, and writes checkpoints on a thread of its
 // own.
 //
-// A checkpoint: between two turns the state's live layer is frozen at position P; the thread waits until P is durable
-// in the journal, writes the frozen layer in one synced transaction, fenced by epoch and previous position; at the next
-// turn the partition switches to the new snapshot and drops the frozen layer, in one step.
+// A checkpoint: between two turns the state's live layer is frozen at position P and settled in the next turns; the
+// thread waits until P is durable in the journal, writes the frozen layer in one synced transaction, fenced by epoch
+// and previous position; at the next turn the partition switches to the new snapshot, and drops the frozen layer in the
+// turns after it. No turn has more to do than a slice.
 #pragma once
 
 #include <condition_variable>
@@ -80,6 +81,8 @@ class Checkpoints {
   Status write_until_there_is_space();
   void begin();
   void end();
+  void go_on();
+  Status write_all();
   [[nodiscard]] bool is_due() const;
   void update_stats();
 
@@ -92,10 +95,11 @@ class Checkpoints {
 
   // The partition's thread only.
   std::unique_ptr<storage::StoreSnapshot> snapshot_;
-  bool frozen_ = false;
+  enum class Phase { kIdle, kSettling, kWriting, kDropping };
+  Phase phase_ = Phase::kIdle;
   std::int64_t last_ns_ = 0;
   std::size_t frozen_bytes_ = 0;
-  Position stored_;  // also read by the checkpoint's thread while frozen_
+  Position stored_;  // also read by the checkpoint's thread while it writes
 
   // What is being written; set by begin() before the thread is told.
   Position position_;

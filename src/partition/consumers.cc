@@ -24,7 +24,8 @@ bool Consumers::remove(ConsumerId id) {
   type_of_.erase(it);
   Waiting& waiting = types_[type];
   polls_ -= std::erase_if(waiting.polls, [this, id](const Poll& poll) {
-    return poll.id == id && deadlines_.erase({poll.deadline_ns, id}) != 0;
+    if (poll.id == id) deadlines_.erase({poll.deadline_ns, id});
+    return poll.id == id;
   });
   const std::size_t removed = std::erase_if(waiting.streams, [id](const Stream& s) { return s.id == id; });
   streams_ -= removed;

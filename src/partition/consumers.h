@@ -34,6 +34,8 @@ struct Poll {
   JobRequest request;
   std::int32_t max_jobs = 1;
   std::int64_t deadline_ns = 0;  // boot clock; in the past: answer at once
+  std::int32_t given = 0;        // jobs, so far
+  std::size_t bytes = 0;         // of their variables
 };
 
 struct Stream {
@@ -61,6 +63,8 @@ class Consumers {
   Stream* next_stream(std::string_view type);
   /// The poll that waits longest for `type`; null if there is none.
   Poll* first_poll(std::string_view type);
+  /// A poll has jobs already and gets more in the next turn: its deadline no longer counts.
+  void keep(const Poll& poll) { deadlines_.erase({poll.deadline_ns, poll.id}); }
   /// A job was given to a stream that next_stream() returned.
   void charge(Stream& stream, Key job);
   /// A job ended or left its worker; returns the type of the stream that got credit back.

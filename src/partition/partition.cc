@@ -20,7 +20,6 @@ namespace {
 constexpr auto kIdleBeforeMarker = std::chrono::milliseconds(50);
 constexpr auto kRetrySpace = std::chrono::milliseconds(500);
 constexpr int kExitStorage = 74;  // EX_IOERR
-constexpr std::size_t kPrefetchedJobs = 64;
 
 std::uint64_t thread_cpu_ns() {
   timespec ts{};
@@ -168,41 +167,33 @@ void Partition::isolate_crashing_instance() {
 }
 
 void Partition::run() {
-  std::vector<Request> requests;
   isolate_crashing_instance();
   while (true) {
-    bool last = false;
-    {
-      std::unique_lock lock(mutex_);
-      last = wait_for_work(lock);
-      requests.swap(queue_);
-    }
+    const bool last = wait_for_work();
+    const std::int64_t begin = clock_.boot_ns();
     now_ = frame_clock_->now();
     take_due();
-    handle_all(requests);
-    requests.clear();
+    handle_requests();
     dispatch();
     expire_polls();
     trimming_is_left_ = checkpoints_.turn();
     look_ahead();
     update_stats();  // before what it counts is published
     hand_over();
+    stats_.turn_ns.add(static_cast<std::uint64_t>(clock_.boot_ns() - begin));
     if (batch_is_full()) wait_until_handed_over();
-    if (last) break;
+    if (last && taken_.empty()) break;
   }
   wait_until_handed_over();
 }
 
-void Partition::handle_all(std::span<Request> requests) {
-  constexpr std::size_t kPrefetched = 256;
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (i % kPrefetched == 0) prefetch(requests.subspan(i, std::min(kPrefetched, requests.size() - i)));
-    while (batch_is_full()) {
-      wait_until_handed_over();
-      dispatch();
-    }
-    handle(requests[i]);
-  }
+void Partition::handle_requests() {
+  const std::size_t end = std::min(taken_.size(), handled_ + options_.turn_requests);
+  prefetch(std::span(taken_).subspan(handled_, end - handled_));
+  while (handled_ < end && !batch_is_full()) handle(taken_[handled_++]);
+  if (handled_ < taken_.size()) return;
+  taken_.clear();
+  handled_ = 0;
 }
 
 /// One look into the store for what all these commands are known to need.
@@ -225,20 +216,24 @@ void Partition::look_ahead() {
   });
 }
 
-/// Something of the last turn was put off: a type to dispatch, or steps that go on.
+/// Something of the last turn was put off: requests, a type to dispatch, or steps that go on.
 bool Partition::work_is_left() const {
-  return !more_to_dispatch_.empty() || trimming_is_left_ || sent_is_left_ || (steps_are_left_ && !due_is_stuck_);
+  return !taken_.empty() || !more_to_dispatch_.empty() || trimming_is_left_ || sent_is_left_ ||
+         (steps_are_left_ && !due_is_stuck_);
 }
 
-/// Sleeps until there is something to do; true when it was the last time.
-bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
+/// Sleeps until there is something to do and takes it; true when nothing more will come.
+bool Partition::wait_for_work() {
+  std::unique_lock lock(mutex_);
   const auto ready = [this] {
     return !queue_.empty() || stopping_ || woken_ || (!open_.empty() && handed_ == nullptr && !committing_);
   };
-  if (work_is_left() || ready()) {
+  const auto take = [this] {
     woken_ = false;
-    return stopping_;
-  }
+    if (taken_.empty()) taken_.swap(queue_);
+    return stopping_ && queue_.empty();
+  };
+  if (work_is_left() || ready()) return take();
   auto wait = std::chrono::milliseconds(1000);
   if (next_due_ && !due_is_stuck_) {
     wait = std::min(
@@ -251,8 +246,7 @@ bool Partition::wait_for_work(std::unique_lock<std::mutex>& lock) {
   partition_sleeps_ = true;
   wake_partition_.wait_for(lock, wait, ready);
   partition_sleeps_ = false;
-  woken_ = false;
-  return stopping_;
+  return take();
 }
 
 void Partition::take_due() {
@@ -266,9 +260,11 @@ void Partition::take_due() {
   for (const engine::Command& command : due) engine_.want(command);
   checkpoints_.prefetch();
   const std::uint32_t before = open_.frame_count;
+  const std::int64_t begin = clock_.boot_ns();
   for (const engine::Command& command : due) {
     if (batch_is_full()) break;  // what is left is still due
     process(command);
+    if (clock_.boot_ns() - begin >= options_.due_slice_ns) break;
   }
   // Refused by the engine, all of it: trying again at once would only spin.
   due_is_stuck_ = !due.empty() && open_.frame_count == before && !batch_is_full();
@@ -389,36 +385,44 @@ void Partition::dispatch() {
   for (const std::string& type : types) dispatch_type(type);
 }
 
+/// Gives jobs to who waits for them; what is left after a counted number goes on in the next turn.
 void Partition::dispatch_type(const std::string& type) {
-  const std::size_t most = limits::kMessageBytes - limits::kBatchMarginBytes;
+  std::size_t left = options_.turn_jobs;
   while (Stream* stream = consumers_.next_stream(type)) {
     const Key job = next_job(stream->request);
     if (job.value() == 0) break;
-    if (batch_is_full()) {
+    if (left-- == 0 || batch_is_full()) {
       more_to_dispatch_.push_back(type);
       return;
     }
     if (give(job, stream->request, stream->id)) consumers_.charge(*stream, job);
   }
   while (Poll* poll = consumers_.first_poll(type)) {
-    std::size_t bytes = 0;
-    std::int32_t given = 0;
-    prefetch_jobs(poll->request,
-                  std::min<std::size_t>(kPrefetchedJobs, static_cast<std::size_t>(std::max(1, poll->max_jobs))));
-    while (given < poll->max_jobs && bytes < most && !batch_is_full()) {
-      const Key job = next_job(poll->request);
-      if (job.value() == 0) break;
-      if (!give(job, poll->request, poll->id)) continue;
-      bytes += std::get<engine::JobPush>(open_.publications.back()).job.variables.size();
-      ++given;
+    if (!fill(*poll, left)) {
+      if (poll->given != 0) consumers_.keep(*poll);
+      more_to_dispatch_.push_back(type);
+      return;
     }
-    if (given == 0) {
-      if (batch_is_full()) more_to_dispatch_.push_back(type);
-      break;
-    }
+    if (poll->given == 0) return;  // it goes on waiting
     open_.publications.emplace_back(PollEnded{poll->id});
     consumers_.remove(poll->id);
   }
+}
+
+/// Gives a poll what there is for it, `left` jobs at most; false if it may get more in the next turn.
+bool Partition::fill(Poll& poll, std::size_t& left) {
+  const std::size_t most = limits::kMessageBytes - limits::kBatchMarginBytes;
+  prefetch_jobs(poll.request, std::min(left, static_cast<std::size_t>(std::max(0, poll.max_jobs - poll.given))));
+  while (poll.given < poll.max_jobs && poll.bytes < most) {
+    const Key job = next_job(poll.request);
+    if (job.value() == 0) break;
+    if (left == 0 || batch_is_full()) return false;
+    --left;
+    if (!give(job, poll.request, poll.id)) continue;
+    poll.bytes += std::get<engine::JobPush>(open_.publications.back()).job.variables.size();
+    ++poll.given;
+  }
+  return true;
 }
 
 void Partition::expire_polls() {

@@ -32,7 +32,11 @@ struct PartitionOptions {
   std::size_t max_queued = 20'000;  // requests; more are refused
   std::size_t max_batch_bytes = 1U << 20;
   std::size_t max_batch_frames = 4096;
-  std::size_t due_slice = 256;  // due jobs and continuations per turn
+  // What one turn does at most, so that none of these makes the others wait for long. The rest goes on in the next.
+  std::size_t turn_requests = 64;       // of clients
+  std::size_t turn_jobs = 64;           // given to workers, for each type
+  std::size_t due_slice = 64;           // due jobs, timers and continuations
+  std::int64_t due_slice_ns = 300'000;  // time that these take; one is always done
   CheckpointOptions checkpoints;
   std::string crash_note_directory;  // empty: crashes are not noted
 };
@@ -82,11 +86,11 @@ class Partition {
 
   // The partition's thread.
   void run();
-  bool wait_for_work(std::unique_lock<std::mutex>& lock);
+  bool wait_for_work();
   Status replay(const storage::BatchView& batch);
   void isolate_crashing_instance();
   void take_due();
-  void handle_all(std::span<Request> requests);
+  void handle_requests();
   void prefetch(std::span<const Request> requests);
   void prefetch_jobs(const JobRequest& request, std::size_t most);
   void handle(Request& request);
@@ -94,6 +98,7 @@ class Partition {
   void process_one(const engine::Command& command);
   void dispatch();
   void dispatch_type(const std::string& type);
+  bool fill(Poll& poll, std::size_t& left);
   bool give(Key job, const JobRequest& request, ConsumerId consumer);
   void expire_polls();
   [[nodiscard]] Key next_job(const JobRequest& request);
@@ -124,6 +129,8 @@ class Partition {
   // The partition's thread only.
   std::unique_ptr<FrameClock> frame_clock_;
   Consumers consumers_;
+  std::vector<Request> taken_;  // from the queue
+  std::size_t handled_ = 0;     // of taken_
   engine::Effects effects_;
   Batch open_;
   TimeMs now_;

@@ -60,6 +60,7 @@ struct PartitionStats {
   std::atomic<std::uint64_t> partition_cpu_ns{0};
   std::atomic<std::uint64_t> journal_cpu_ns{0};
   DurationHistogram append_ns;  // write and sync of one batch
+  DurationHistogram turn_ns;    // of the partition's thread, without its sleep
 
   std::atomic<bool> journal_full{false};  // no space on the disk: new work is refused
 

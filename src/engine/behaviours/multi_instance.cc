@@ -13,6 +13,9 @@ namespace {
 
 /// A sequential loop reads its items ahead, so that a long list is not parsed once per item.
 constexpr std::uint32_t kChunkItems = 256;
+/// So does a parallel one, which can read its items again at any time.
+constexpr std::uint32_t kItemsReadAhead = 8192;
+constexpr std::size_t kBytesReadAhead = 4U << 20;
 /// The list of outputs is one variable, and must fit into a frame with all else.
 constexpr std::size_t kMostOutputBytes = 16U << 20;
 
@@ -33,13 +36,16 @@ tl::expected<Items, StepFailure> evaluate_items(Execution& x, Key body, const bp
   const auto all = list->as_list();
   Items items;
   items.total = static_cast<std::uint32_t>(all.size());
+  std::size_t bytes = 0;
   for (std::size_t i = from; i < std::min<std::size_t>(all.size(), std::size_t{from} + count); ++i) {
+    if (bytes > kBytesReadAhead) break;
     std::string& json = items.slice.emplace_back();
     if (auto status = feel::to_json(all[i], json); !status) {
       return step_failure(IncidentKind::kExtractValueError,
                           fmt::format("Item {} of '{}' cannot be stored: {}", i + 1, loop.input_collection->source(),
                                       status.error().message));
     }
+    bytes += json.size();
   }
   return items;
 }
@@ -112,10 +118,16 @@ void create_parallel(Execution& x, Key body, const bpmn::LoopCharacteristics& lo
   const LoopRow row = *x.instance().loop(body);
   std::uint32_t index = row.created;
   if (ready.empty()) {
-    auto items = evaluate_items(x, body, loop, index, slice_size(x, loop));
-    if (items && items->slice.empty()) items = tl::unexpected(index_gone(loop, index, items->total));
-    if (!items) return fail_body(x, body, items.error());
-    ready = std::move(items->slice);
+    const std::uint32_t most = slice_size(x, loop);
+    auto known = x.loop_items->find(body, index, most);
+    if (known.empty()) {
+      auto items = evaluate_items(x, body, loop, index, kItemsReadAhead);
+      if (items && items->slice.empty()) items = tl::unexpected(index_gone(loop, index, items->total));
+      if (!items) return fail_body(x, body, items.error());
+      x.loop_items->keep(body, index, std::move(items->slice));
+      known = x.loop_items->find(body, index, most);
+    }
+    ready.assign(known.begin(), known.end());
   }
   for (const std::string& json : ready) {
     // An item may end the loop (completion condition), or everything around it (error).
@@ -152,6 +164,31 @@ tl::expected<bool, StepFailure> is_satisfied(Execution& x, Key item, const bpmn:
 }
 
 }  // namespace
+
+std::span<const std::string> LoopItems::find(Key body, std::uint32_t from, std::uint32_t count) const {
+  for (const Entry& entry : entries_) {
+    if (entry.body != body || from < entry.from || from - entry.from >= entry.items.size()) continue;
+    const std::size_t first = from - entry.from;
+    return std::span(entry.items).subspan(first, std::min<std::size_t>(count, entry.items.size() - first));
+  }
+  return {};
+}
+
+void LoopItems::keep(Key body, std::uint32_t from, std::vector<std::string> items) {
+  Entry* place = &entries_[next_];
+  for (Entry& entry : entries_) {
+    if (entry.body == body) place = &entry;
+  }
+  *place = {body, from, std::move(items)};
+  if (place == &entries_[next_]) next_ = (next_ + 1) % entries_.size();
+  ++kept_;
+}
+
+// Which ones does not matter: they can be read again.
+void LoopItems::roll_back() {
+  if (kept_ != 0) entries_.fill({});
+  kept_ = 0;
+}
 
 StepResult read_items(Execution& x, Key body, const bpmn::LoopCharacteristics& loop) {
   auto items = evaluate_items(x, body, loop, 0, slice_size(x, loop));

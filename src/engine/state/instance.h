@@ -60,10 +60,14 @@ class OwnerIndex {
   absl::btree_set<std::pair<std::uint64_t, std::uint64_t>> keys_;
 };
 
+class InstanceSpill;
+
 /// Place in one of the lists of InstanceTable; a copy is in none.
 struct ListNode {
   ListNode* previous = this;
   ListNode* next = this;
+  InstanceSpill* spill = nullptr;  // not null while it is being encoded for a checkpoint, slice by slice
+  std::uint32_t spilled = 0;       // the freeze count at which that began
   /// The store has one row per entity of the instance. Set on the checkpoint's thread while it writes, so not copied.
   mutable bool now_split = false;
   ListNode() = default;
@@ -91,6 +95,7 @@ struct CacheState : ListNode {
   bool orphan = false;        // no longer the present one; kept for a checkpoint that is being written
   mutable bool used = false;  // looked at since it was last considered for eviction
   bool split = false;         // the store has one row per entity, as of before the present checkpoint
+  bool erase_first = false;   // ... but may also have rows that are in nobody's books: it became large only now
   std::size_t bytes = 0;      // estimate of the memory that it takes
   absl::btree_set<std::tuple<RowKind, std::uint64_t, std::uint64_t>> changed_rows;  // of a split one, since a freeze
 };
@@ -150,7 +155,12 @@ struct Instance : CacheState {
     });
     return *found;
   }
-  /// Calls `visit(row, first part of its key, second part or 0)` for every row except the InstanceRow.
+  template <typename Row>
+  [[nodiscard]] const RowTable<Row>& table() const {
+    return const_cast<Instance&>(*this).table<Row>();
+  }
+  /// Calls `visit(row, first, second)` for every row except the InstanceRow: its key, and for waiting tokens the second
+  /// part of it, for variables their scope.
   template <typename F>
   void for_each_row(F&& visit) const {
     tables(*this, [&visit](const auto& table) {
@@ -159,7 +169,7 @@ struct Instance : CacheState {
     for (const auto& [key, count] : waiting) {
       visit(WaitingTokensRow{Key(key.first), bpmn::FlowIndex(key.second), count}, key.first, key.second);
     }
-    for (const auto& [key, variable] : variables.rows()) visit(variable, key.second, std::uint64_t{0});
+    for (const auto& [key, variable] : variables.rows()) visit(variable, key.second, key.first);
   }
 
   /// True of the process's row of an isolated instance.

@@ -82,14 +82,38 @@ void InstanceWriter::write_rows(const Instance& instance, bool all) {
     write_row(owner, row, first, second);
   });
   if (all) return;
-  for (const auto& [kind, first, second] : changed) {
-    key_ = instance_key(owner);
-    KeyWriter key(key_);
-    key(kind);
-    key(first);
-    if (kind == RowKind::kWaitingTokens) key(second);
-    sink_.erase(key_);
-  }
+  for (const auto& [kind, first, second] : changed) erase_row(owner, kind, first, second);
+}
+
+void InstanceWriter::erase_row(Key instance, RowKind kind, std::uint64_t first, std::uint64_t second) {
+  key_ = instance_key(instance);
+  KeyWriter key(key_);
+  key(kind);
+  key(first);
+  if (kind == RowKind::kWaitingTokens) key(second);
+  sink_.erase(key_);
+}
+
+void InstanceWriter::write_one(const Instance& instance, RowKind kind, std::uint64_t first, std::uint64_t second) {
+  const Key owner = instance.row.key;
+  bool written = false;
+  const auto write = [&](const auto& row) {
+    write_row(owner, row, first, second);
+    written = true;
+  };
+  with_kind(kind, [&]<typename Row>() {
+    if constexpr (std::is_same_v<Row, VariableRow>) {
+      if (const VariableRow* row = instance.variables.find(Key(second), Key(first))) write(*row);
+    } else if constexpr (std::is_same_v<Row, WaitingTokensRow>) {
+      const auto it = instance.waiting.find({first, static_cast<std::uint32_t>(second)});
+      if (it != instance.waiting.end())
+        write(WaitingTokensRow{Key(first), bpmn::FlowIndex(static_cast<std::uint32_t>(second)), it->second});
+    } else {
+      const auto& table = instance.table<Row>();
+      if (const auto it = table.find(first); it != table.end()) write(it->second);
+    }
+  });
+  if (!written) erase_row(owner, kind, first, second);
 }
 
 void InstanceWriter::write(const Instance& instance, bool stored) {

@@ -23,10 +23,15 @@ class InstanceWriter {
   void write(const Instance& instance, bool stored);
   /// Erases all rows of an instance.
   void erase(Key instance);
+  /// Parts of a split instance: its head, and the row of a kind with that key (see Instance::for_each_row), or that
+  /// there is none.
+  void write_split_head(const Instance& instance) { write_head(instance, false); }
+  void write_one(const Instance& instance, RowKind kind, std::uint64_t first, std::uint64_t second);
 
  private:
   void write_head(const Instance& instance, bool packed);
   void write_rows(const Instance& instance, bool all);
+  void erase_row(Key instance, RowKind kind, std::uint64_t first, std::uint64_t second);
   template <typename Row>
   void write_row(Key instance, const Row& row, std::uint64_t first, std::uint64_t second);
 

@@ -26,6 +26,9 @@ InstanceTable::~InstanceTable() {
       if (instance.orphan) delete &instance;
     }
   }
+  for (; settled_ < spills_.size(); ++settled_) {
+    if (Instance& instance = spills_[settled_]->instance(); instance.orphan) delete &instance;
+  }
 }
 
 const Instance* InstanceTable::find(Key key) const {
@@ -120,9 +123,23 @@ Instance& InstanceTable::make_dirty(const Instance& read) {
   }
   instance->changed = cold_.epoch;
   instance->changed_rows.clear();
+  instance->erase_first = false;
   instance->link_before(dirty_);
   dirty_bytes_ += instance->bytes;
+  if (instance->bytes >= large_bytes_) become_large(*instance);
   return *instance;
+}
+
+/// A dirty instance is large, from now on or still. It is stored in one row per entity, and from now on its books say
+/// which ones changed.
+void InstanceTable::become_large(Instance& instance) {
+  large_dirty_.push_back(instance.row.key);
+  if (instance.split) return;
+  instance.split = instance.now_split = true;
+  instance.erase_first = instance.born != cold_.epoch;
+  instance.for_each_row([&instance](const auto& row, std::uint64_t first, std::uint64_t second) {
+    instance.changed_rows.insert({std::decay_t<decltype(row)>::kKind, first, second});
+  });
 }
 
 Instance& InstanceTable::create(Key key) {
@@ -168,7 +185,7 @@ void InstanceTable::put_back(std::unique_ptr<Instance> instance) {
     dirty_bytes_ += instance->bytes;
     instance->link_before(dirty_);
   } else if (!is_frozen(*instance)) {
-    instance->link_before(clean_);
+    instance->link_before(is_unwritten(*instance) ? unwritten_ : clean_);
   }
   ++count_;
   in_memory_[key.value()] = std::move(instance);
@@ -176,9 +193,9 @@ void InstanceTable::put_back(std::unique_ptr<Instance> instance) {
 
 void InstanceTable::release(std::unique_ptr<Instance> instance) {
   std::erase(taken_, instance->row.key);
-  if (is_frozen(*instance)) {
+  if (is_frozen(*instance) || instance->spill != nullptr) {
     instance->orphan = true;
-    [[maybe_unused]] const Instance* left = instance.release();  // the frozen list has it
+    [[maybe_unused]] const Instance* left = instance.release();  // the frozen list or the spill has it
     return;
   }
   bytes_ -= instance->bytes;
@@ -196,9 +213,32 @@ void InstanceTable::splice(ListNode& from, ListNode& to) {
 void InstanceTable::freeze() {
   ENSURE(frozen_epoch_ == 0, "instances are frozen twice");
   frozen_epoch_ = cold_.epoch;
+  for (const Key key : std::exchange(large_dirty_, {})) {
+    const auto it = in_memory_.find(key.value());
+    if (it == in_memory_.end() || it->second == nullptr) continue;
+    Instance& instance = *it->second;
+    if (instance.changed != cold_.epoch || instance.spilled == cold_.epoch || !instance.split) continue;
+    instance.changed = 0;
+    instance.spilled = cold_.epoch;
+    instance.link_before(unwritten_);
+    instance.spill = spills_.emplace_back(std::make_unique<InstanceSpill>(instance)).get();
+  }
   splice(dirty_, frozen_);
   erased_frozen_.swap(erased_);
   dirty_bytes_ = 0;
+}
+
+bool InstanceTable::settle(std::size_t& most) {
+  for (; settled_ < spills_.size(); ++settled_) {
+    InstanceSpill& spill = *spills_[settled_];
+    if (spill.step(most)) return true;
+    Instance& instance = spill.instance();
+    instance.spill = nullptr;
+    if (!instance.orphan) continue;
+    bytes_ -= instance.bytes;
+    delete &instance;
+  }
+  return false;
 }
 
 void InstanceTable::write_frozen(RowSink& sink) const {
@@ -212,21 +252,20 @@ void InstanceTable::write_frozen(RowSink& sink) const {
   InstanceWriter writer(sink);
   for (const std::uint64_t key : erased) writer.erase(Key(key));
   for (const Instance* instance : instances) writer.write(*instance, instance->born != frozen_epoch_);
+  for (const auto& spill : spills_) spill->write(sink);
 }
 
 void InstanceTable::drop_frozen() {
   frozen_epoch_ = 0;
+  spills_.clear();
+  settled_ = 0;
+  splice(unwritten_, clean_);
   splice(frozen_, written_);
   erased_frozen_.clear();
-  if (absent_.size() <= kMostAbsent) return;
-  for (const std::uint64_t key : absent_) {
-    auto it = in_memory_.find(key);
-    if (it != in_memory_.end() && it->second == nullptr) in_memory_.erase(it);
-  }
-  absent_.clear();
+  if (absent_.size() > kMostAbsent) absent_before_.swap(absent_);
 }
 
-bool InstanceTable::tidy(std::size_t most) {
+bool InstanceTable::tidy(std::size_t& most) {
   for (; written_.next != &written_; --most) {
     if (most == 0) return true;
     Instance& instance = instance_at(*written_.next);
@@ -236,6 +275,12 @@ bool InstanceTable::tidy(std::size_t most) {
     } else {
       instance.link_before(clean_);
     }
+  }
+  for (; !absent_before_.empty(); --most) {
+    if (most == 0) return true;
+    auto it = in_memory_.find(absent_before_.back());
+    if (it != in_memory_.end() && it->second == nullptr) in_memory_.erase(it);
+    absent_before_.pop_back();
   }
   return false;
 }

@@ -2,7 +2,8 @@
 //
 // An instance in memory is dirty (changed since the last freeze), frozen (a checkpoint is writing it; the first write
 // makes a copy and leaves the old one to the checkpoint) or clean (the store has it; may be evicted). Which one follows
-// from the freeze count in `changed`, so a freeze costs nothing per instance.
+// from the freeze count in `changed`, so a freeze costs nothing per instance. Large ones are not copied but encoded bit
+// by bit (instance_spill.h) and are dirty or clean meanwhile, but not evicted before the checkpoint is written.
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
@@ -14,6 +15,7 @@
 
 #include "engine/state/cold.h"
 #include "engine/state/instance.h"
+#include "engine/state/instance_spill.h"
 #include "engine/state/row_map.h"
 
 namespace baton::engine {
@@ -65,19 +67,26 @@ class InstanceTable {
   void put_back(std::unique_ptr<Instance> instance);
   /// Books that a dirty instance takes more or less memory.
   void resize(Instance& instance, std::size_t more, std::size_t less) {
+    const bool was_large = instance.bytes >= large_bytes_;
     instance.bytes += more - less;
     dirty_bytes_ += more - less;
     bytes_ += more - less;
+    if (!was_large && instance.bytes >= large_bytes_) become_large(instance);
   }
+  /// Sets from which size on an instance is not copied for a checkpoint; for tests.
+  void set_large_bytes(std::size_t bytes) { large_bytes_ = bytes; }
 
   // --- layers, called between frames ---
 
   void freeze();
+  /// Encodes large instances, `most` rows, which are counted down; true if something is left. The frozen layer can be
+  /// written when nothing is.
+  bool settle(std::size_t& most);
   /// Writes the frozen layer; on the checkpoint's thread, while the state goes on.
   void write_frozen(RowSink& sink) const;
   void drop_frozen();
-  /// Ends what drop_frozen() left to do, at most `most` instances; true if something is left.
-  bool tidy(std::size_t most);
+  /// Ends what drop_frozen() left to do, for `most` instances, which are counted down; true if something is left.
+  bool tidy(std::size_t& most);
   /// Evicts at most `most` clean instances while those in memory take more than `bytes`; how many.
   std::size_t evict(std::size_t bytes, std::size_t most);
   [[nodiscard]] std::size_t dirty_bytes() const { return dirty_bytes_ + erased_.size() * kErasedBytes; }
@@ -87,7 +96,13 @@ class InstanceTable {
 
  private:
   Instance& make_dirty(const Instance& instance);
+  void become_large(Instance& instance);
+  /// It is large and the checkpoint under way has not written it yet.
+  [[nodiscard]] bool is_unwritten(const Instance& instance) const {
+    return frozen_epoch_ != 0 && instance.spilled == frozen_epoch_;
+  }
   static constexpr std::size_t kErasedBytes = 24;
+  static constexpr std::size_t kLargeBytes = 128U << 10;
   static constexpr std::size_t kMostAbsent = 4096;
 
   [[nodiscard]] bool is_frozen(const Instance& instance) const {
@@ -107,13 +122,19 @@ class InstanceTable {
   const CountersRow& counters_;
   mutable absl::flat_hash_map<std::uint64_t, std::unique_ptr<Instance>> in_memory_;  // null: there certainly is none
   mutable std::vector<std::uint64_t> absent_;
+  std::vector<std::uint64_t> absent_before_;   // to be forgotten
   absl::flat_hash_set<std::uint64_t> erased_;  // since the last freeze, and there before it
   absl::flat_hash_set<std::uint64_t> erased_frozen_;
   std::vector<Key> taken_;          // in this frame
   std::uint32_t frozen_epoch_ = 0;  // 0: no checkpoint is being written
   ListNode dirty_;
   ListNode frozen_;
-  ListNode written_;  // frozen until a moment ago, to be tidied
+  ListNode written_;    // frozen until a moment ago, to be tidied
+  ListNode unwritten_;  // large, in the checkpoint that is being written, and not changed since
+  std::size_t large_bytes_ = kLargeBytes;
+  std::vector<Key> large_dirty_;
+  std::vector<std::unique_ptr<InstanceSpill>> spills_;  // of the frozen layer
+  std::size_t settled_ = 0;                             // of these
   mutable ListNode clean_;
   std::size_t dirty_bytes_ = 0;
   mutable std::size_t bytes_ = 0;

@@ -71,6 +71,7 @@ void Mutator::mix_erase(RowKind kind, Key key) {
 }
 
 void Mutator::note_change(Instance& instance, RowKind kind, std::uint64_t first, std::uint64_t second) {
+  if (instance.spill != nullptr) instance.spill->before_change(kind, first, second);
   if (instance.split) instance.changed_rows.insert({kind, first, second});
 }
 
@@ -162,7 +163,7 @@ void Mutator::put(Key instance, const WaitingTokensRow& row) {
 }
 
 void Mutator::replace_variable(Instance& owner, Key scope, Key key, const VariableRow* row) {
-  note_change(owner, RowKind::kVariable, key.value());
+  note_change(owner, RowKind::kVariable, key.value(), scope.value());
   const VariableRow* old = owner.variables.find(scope, key);
   const std::size_t less = old == nullptr ? 0 : row_bytes(*old);
   if (row != nullptr) {

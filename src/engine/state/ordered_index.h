@@ -14,13 +14,16 @@
 // to a known place; it is only a cache, so it may be cut anywhere at any time. Reading behind it merges the next slice;
 // if that needs the store, it throws RowsMissing. So an entry that comes and goes between two freezes costs one
 // insertion.
+//
+// There may be a queue for every instance that waits, so nothing walks over all queues at once: a freeze only notes
+// which queues changed, and settle() and drop() go through them in slices while the state goes on.
 #pragma once
 
 #include <absl/container/btree_set.h>
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/node_hash_map.h>
 
 #include <algorithm>
-#include <memory>
+#include <deque>
 #include <optional>
 #include <tuple>
 #include <vector>
@@ -165,16 +168,17 @@ class OrderedIndex {
     ENSURE(frozen_.empty(), "an index is frozen twice");
     frozen_.swap(changed_);
     live_changes_ = 0;
-    for (Queue* q : frozen_) {
-      q->frozen_added.swap(q->added);
-      q->frozen_removed.swap(q->removed);
-      q->changed = false;
-      // What was added is below now: the head of it belongs into the window.
-      for (const Order& order : q->frozen_added) {
-        if (!is_covered(*q, order)) break;
-        insert_into_window(*q, order);
-      }
+    done_ = 0;
+    ++freezes_;
+  }
+  /// Moves what was frozen aside, for `most` queues, which are counted down; true if something is left. The frozen
+  /// layer can be written when nothing is.
+  bool settle(std::size_t& most) {
+    for (; done_ < frozen_.size(); ++done_, --most) {
+      if (most == 0) return true;
+      if (Queue& q = *frozen_[done_]; q.changed != 0 && q.changed != freezes_) settle(q);
     }
+    return false;
   }
   /// Writes the frozen layer; on the checkpoint's thread, while the state goes on.
   void write_frozen(RowSink& sink) const {
@@ -198,20 +202,36 @@ class OrderedIndex {
       }
     }
   }
-  /// The store has the frozen layer now. Queues without entries that nothing touched since are forgotten.
+  /// The store has the frozen layer now; drop() must follow until nothing is left.
   void drop_frozen() {
-    for (Queue* q : frozen_) {
-      q->frozen_added.clear();
-      q->frozen_removed.clear();
-      q->slice.reset();
+    cold_.has_store = true;
+    done_ = 0;
+    to_sweep_ = queues_.size() < kQueuesBeforeCleaning ? 0 : queues_.size();
+  }
+  /// Forgets what is in the store now, and queues without entries that nothing touched lately, for `most` queues, which
+  /// are counted down; true if something is left.
+  bool drop(std::size_t& most) {
+    for (; done_ < frozen_.size(); ++done_, --most) {
+      if (most == 0) return true;
+      Queue& q = *frozen_[done_];
+      q.frozen_added.clear();
+      q.frozen_removed.clear();
+      q.slice.reset();
     }
     frozen_.clear();
-    cold_.has_store = true;
-    if (queues_.size() < kQueuesBeforeCleaning) return;
-    absl::erase_if(queues_, [this](const auto& entry) {
-      const Queue& q = *entry.second;
-      return !q.changed && q.added.empty() && q.removed.empty() && q.epoch + 1 < cold_.epoch;
-    });
+    done_ = 0;
+    for (; to_sweep_ != 0; --to_sweep_, --most) {
+      if (most == 0) return true;
+      Queue* q = all_.front();
+      all_.pop_front();
+      const bool idle = q->changed == 0 && q->epoch + 1 < cold_.epoch;
+      if (idle) {
+        queues_.erase(*q->group);
+      } else {
+        all_.push_back(q);
+      }
+    }
+    return false;
   }
   /// Entries changed since the last freeze.
   [[nodiscard]] std::size_t live_changes() const { return live_changes_; }
@@ -220,6 +240,7 @@ class OrderedIndex {
   static constexpr std::size_t kQueuesBeforeCleaning = 1024;
 
   struct Queue {
+    const Group* group = nullptr;
     std::string prefix;                                   // of its rows' keys
     absl::btree_set<Order> added;                         // since the last freeze, and not there before
     absl::btree_set<Order> removed;                       // since the last freeze, and there before
@@ -227,7 +248,7 @@ class OrderedIndex {
     absl::btree_set<Order> window;  // all entries below `added` up to `end`, without the removed ones
     std::optional<Order> end;       // nothing: the window is all of them
     bool before_all = false;        // the window holds nothing yet: `end` is before every entry
-    bool changed = false;           // is in changed_
+    std::uint64_t changed = 0;      // the count of freezes at which `added` and `removed` began to be filled, or 0
     std::uint32_t epoch = 0;        // when it was last looked at
     /// What the store has behind a place, as far as it was read, for after().
     struct Slice {
@@ -242,28 +263,43 @@ class OrderedIndex {
   static bool is_covered(const Queue& q, const Order& order) { return !q.end || (!q.before_all && order <= *q.end); }
 
   Queue& queue(const Group& group) const {
-    auto& slot = queues_[group];
-    if (slot == nullptr) {
-      slot = std::make_unique<Queue>();
-      slot->prefix = row_key(Index::kKind, group);
+    const auto [it, is_new] = queues_.try_emplace(group);
+    Queue& q = it->second;
+    if (is_new) {
+      q.group = &it->first;
+      q.prefix = row_key(Index::kKind, group);
       if (cold_.has_store) {
-        slot->end = Order{};
-        slot->before_all = true;
+        q.end = Order{};
+        q.before_all = true;
       }
+      all_.push_back(&q);
     }
-    slot->epoch = cold_.epoch;
-    return *slot;
+    q.epoch = cold_.epoch;
+    return q;
   }
   /// The queue, or null if there certainly is none.
   Queue* existing(const Group& group) const {
     if (cold_.has_store) return &queue(group);
     auto it = queues_.find(group);
-    return it == queues_.end() ? nullptr : it->second.get();
+    return it == queues_.end() ? nullptr : &it->second;
   }
+  /// The queue is about to change.
   void touch(Queue& q) {
-    if (q.changed) return;
-    q.changed = true;
+    if (q.changed == freezes_) return;
+    if (q.changed != 0) settle(q);
+    q.changed = freezes_;
     changed_.push_back(&q);
+  }
+  /// What was changed before the freeze becomes the frozen layer of the queue.
+  static void settle(Queue& q) {
+    q.frozen_added.swap(q.added);
+    q.frozen_removed.swap(q.removed);
+    q.changed = 0;
+    // What was added is below now: the head of it belongs into the window.
+    for (const Order& order : q.frozen_added) {
+      if (!is_covered(q, order)) break;
+      insert_into_window(q, order);
+    }
   }
   static void insert_into_window(Queue& q, const Order& order) {
     q.window.insert(order);
@@ -358,9 +394,13 @@ class OrderedIndex {
   }
 
   Cold& cold_;
-  mutable absl::flat_hash_map<Group, std::unique_ptr<Queue>> queues_;
+  mutable absl::node_hash_map<Group, Queue> queues_;
+  mutable std::deque<Queue*> all_;  // in the order in which drop() looks whether they are idle
   std::vector<Queue*> changed_;
   std::vector<Queue*> frozen_;
+  std::size_t done_ = 0;  // of frozen_, by settle() or drop()
+  std::size_t to_sweep_ = 0;
+  std::uint64_t freezes_ = 1;
   std::size_t live_changes_ = 0;
 };
 

@@ -98,13 +98,28 @@ class RowMap {
       }
     }
   }
+  /// The store has the frozen layer now; drop() must follow until nothing is left.
   void drop_frozen() {
     if constexpr (!pinned()) {
-      older_ = std::move(clean_);
-      clean_.clear();
+      oldest_.swap(older_);
+      older_.swap(clean_);
     }
-    for (auto& [id, live] : frozen_) clean_[id] = std::move(live.row);
-    frozen_.clear();
+    next_frozen_ = frozen_.begin();
+    next_oldest_ = oldest_.begin();
+  }
+  /// Keeps what is in the store now as clean rows and frees the oldest ones, `most` of both, which are counted down;
+  /// true if something is left.
+  bool drop(std::size_t& most) {
+    for (; !frozen_.empty(); --most) {
+      if (most == 0) return true;
+      clean_[next_frozen_->first] = std::move(next_frozen_->second.row);
+      frozen_.erase(next_frozen_++);
+    }
+    for (; !oldest_.empty(); --most) {
+      if (most == 0) return true;
+      oldest_.erase(next_oldest_++);
+    }
+    return false;
   }
   [[nodiscard]] std::size_t live_changes() const { return live_.size(); }
   /// Calls `visit(row)` for every row in memory, in no particular order.
@@ -199,6 +214,9 @@ class RowMap {
   Changes frozen_;
   mutable Layer clean_;
   Layer older_;
+  Layer oldest_;  // being freed
+  typename Changes::iterator next_frozen_;
+  typename Layer::iterator next_oldest_;
 };
 
 }  // namespace baton::engine

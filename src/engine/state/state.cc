@@ -70,10 +70,21 @@ void State::drop_frozen() {
   cold_.has_store = true;
 }
 
-bool State::trim(std::size_t bytes, std::size_t most) {
-  const bool left = instances_.tidy(most);
-  instances_.evict(bytes, most);
+bool State::settle(std::size_t most) {
+  bool left = instances_.settle(most);
+  indexes_.for_each([&](auto& index) { left = index.settle(most) || left; });
   return left;
+}
+
+bool State::drop(std::size_t most) {
+  bool left = instances_.tidy(most);
+  maps_.for_each([&](auto& map) { left = map.drop(most) || left; });
+  indexes_.for_each([&](auto& index) { left = index.drop(most) || left; });
+  return left;
+}
+
+void State::evict(std::size_t bytes, std::size_t most) {
+  instances_.evict(bytes, most);
 }
 
 std::size_t State::dirty_bytes() const {

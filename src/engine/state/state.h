@@ -25,16 +25,21 @@ class State final : public StateView {
   Status open(const ReadRow& read);
   /// What changed since the last freeze becomes the frozen layer. Not while there is one.
   void freeze();
-  /// Writes the frozen layer with its totals; on a thread of its own, while the state goes on.
+  /// Prepares the frozen layer for being written, about `most` entries of it; true if something is left.
+  bool settle(std::size_t most);
+  /// Writes the frozen layer, which is settled, with its totals; on a thread of its own, while the state goes on.
   void write_frozen(RowSink& sink) const;
-  /// The store has the frozen layer now, and reads come from there.
+  /// The store has the frozen layer now, and reads come from there. drop() must follow until nothing is left.
   void drop_frozen();
-  /// Frees what drop_frozen() left and evicts clean instances while more than `bytes` are in memory, at most `most` of
-  /// both; true if something is left to free.
-  bool trim(std::size_t bytes, std::size_t most);
+  /// Frees what drop_frozen() left, about `most` entries; true if something is left.
+  bool drop(std::size_t most);
+  /// Evicts clean instances while more than `bytes` are in memory, at most `most`.
+  void evict(std::size_t bytes, std::size_t most);
   /// Estimate of the memory that changes since the last freeze take, and of all rows in memory.
   [[nodiscard]] std::size_t dirty_bytes() const;
   [[nodiscard]] std::size_t bytes() const;
+  /// Sets from which size on an instance is not copied for a checkpoint; for tests.
+  void set_large_bytes(std::size_t bytes) { instances_.set_large_bytes(bytes); }
   [[nodiscard]] std::size_t instances_in_memory() const { return instances_.in_memory(); }
 
  private:

@@ -36,6 +36,17 @@ std::set<std::string> comparable(const TestStore::Rows& rows) {
   return keys;
 }
 
+/// Every row of every instance in memory.
+TestStore::Rows instance_rows(const StateView& state) {
+  TestStore::Rows rows;
+  state.for_each_row([&rows](std::string_view key, std::string_view value) {
+    const auto kind = static_cast<RowKind>(key[0]);
+    const bool first_kinds = kind >= RowKind::kInstance && kind <= RowKind::kDeferredStep;
+    if (first_kinds || (kind >= RowKind::kSubscription && kind <= RowKind::kUserTask)) rows.emplace(key, value);
+  });
+  return rows;
+}
+
 }  // namespace
 
 bool TestStore::fetch(const StateView& state) {
@@ -72,41 +83,56 @@ bool ColdEngine::process(const Command& command, TimeMs time, std::string& frame
   return appended;
 }
 
-// Freezing, writing and switching fall between different frames, in a pattern that meets every combination.
+// Freezing, settling, writing, switching and dropping fall between different frames, in a pattern that meets every
+// combination.
 void ColdEngine::after_frame() {
   State& state = engine_->stored_state();
   switch (++frames_ % 5) {
     case 1:
+      state.drop(SIZE_MAX);
       state.freeze();
       frozen_ = true;
       break;
+    case 2:
+      if (frozen_) state.settle(1);
+      break;
     case 3:
-      if (frames_ % 2 == 0) store_.write(state);
+      if (frozen_ && frames_ % 2 == 0) write();
       break;
     case 4:
       if (frozen_) {
-        if ((frames_ - 1) % 2 != 0) store_.write(state);
+        if ((frames_ - 1) % 2 != 0) write();
         state.drop_frozen();
+        state.drop(1);
         frozen_ = false;
       }
       break;
     default:
+      if (!frozen_) state.drop(2);
       break;
   }
   if (frames_ % 3 == 0) {
-    for (int pass = 0; pass < 2; ++pass) state.trim(0, SIZE_MAX);  // the first one takes the marks of use away
+    for (int pass = 0; pass < 2; ++pass) state.evict(0, SIZE_MAX);  // the first one takes the marks of use away
   }
+}
+
+void ColdEngine::write() {
+  State& state = engine_->stored_state();
+  state.settle(SIZE_MAX);
+  store_.write(state);
 }
 
 void ColdEngine::checkpoint() {
   State& state = engine_->stored_state();
   if (frozen_) {
-    store_.write(state);
+    write();
     state.drop_frozen();
   }
+  state.drop(SIZE_MAX);
   state.freeze();
-  store_.write(state);
+  write();
   state.drop_frozen();
+  state.drop(SIZE_MAX);
   frozen_ = false;
 }
 
@@ -130,8 +156,13 @@ void ColdEngine::check(std::string_view journal) {
   EXPECT_EQ(opened.state().last_position(), replayed.state().last_position());
   TestStore all;
   replayed.stored_state().freeze();
+  replayed.stored_state().settle(SIZE_MAX);
   all.write(replayed.state_for_checkpoint());
   EXPECT_EQ(comparable(store_.rows()), comparable(all.rows()));
+  replayed.state().for_each_instance([&](const Instance& instance) {
+    store_.with_rows(opened.state(), [&] { return opened.state().instance(instance.row.key); });
+  });
+  EXPECT_EQ(instance_rows(opened.state()), instance_rows(replayed.state()));
 }
 
 }  // namespace baton::engine::testing

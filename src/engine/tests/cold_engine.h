@@ -39,7 +39,9 @@ class TestStore {
 
 class ColdEngine {
  public:
-  explicit ColdEngine(PartitionId partition) : engine_(std::make_unique<Engine>(partition)), partition_(partition) {}
+  explicit ColdEngine(PartitionId partition) : engine_(std::make_unique<Engine>(partition)), partition_(partition) {
+    engine_->stored_state().set_large_bytes(sizeof(Instance) + 1500);  // so that tests have small and large ones
+  }
 
   bool process(const Command& command, TimeMs time, std::string& frames, Effects& effects);
   [[nodiscard]] Engine& engine() { return *engine_; }
@@ -51,6 +53,7 @@ class ColdEngine {
 
  private:
   void after_frame();
+  void write();
   void checkpoint();
 
   TestStore store_;

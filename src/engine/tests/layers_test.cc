@@ -79,25 +79,33 @@ class Store {
   std::size_t largest_slice_ = 0;
 };
 
-/// What a freeze, a write and a switch do to a collection, in any legal order.
+/// What a freeze, a write and a switch do to a collection, in any legal order, and in slices of any size.
 template <typename Collection>
 class Checkpoint {
  public:
   Checkpoint(Cold& cold, Collection& collection, Store& store) : cold_(cold), collection_(collection), store_(store) {}
-  void step() {
-    switch (state_++ % 3) {
+  void step(std::size_t slice) {
+    switch (state_) {
       case 0:
         collection_.freeze();
         ++cold_.epoch;
         break;
       case 1:
+        if constexpr (requires { collection_.settle(slice); }) {
+          if (collection_.settle(slice)) return;
+        }
+        break;
+      case 2:
         store_.write(collection_);
         break;
-      default:
+      case 3:
         collection_.drop_frozen();
         cold_.has_store = true;
         break;
+      default:
+        if (collection_.drop(slice)) return;
     }
+    state_ = (state_ + 1) % 5;
   }
 
  private:
@@ -154,11 +162,11 @@ TEST(OrderedIndexLayers, EqualAPlainMap) {
       for (const auto& found : slice) ASSERT_EQ(found, *expected++) << i;
       ASSERT_TRUE(slice.size() == limit || expected == model[g].end()) << i;
     } else if (random.one_in(20)) {
-      checkpoint.step();
+      checkpoint.step(random.below(4));
     }
   }
   EXPECT_LE(store.largest_slice(), kWindowSlice) << "no read is longer than a slice";
-  for (int i = 0; i < 6; ++i) checkpoint.step();
+  for (int i = 0; i < 10; ++i) checkpoint.step(SIZE_MAX);
   std::size_t entries = 0;
   for (const auto& queue : model) entries += queue.size();
   EXPECT_EQ(store.rows().size(), entries);
@@ -203,10 +211,10 @@ TEST(RowMapLayers, EqualAPlainMap) {
         ASSERT_EQ(row->text, model[key]) << i;
       }
     } else if (random.one_in(20)) {
-      checkpoint.step();
+      checkpoint.step(random.below(500));
     }
   }
-  for (int i = 0; i < 6; ++i) checkpoint.step();
+  for (int i = 0; i < 10; ++i) checkpoint.step(SIZE_MAX);
   EXPECT_EQ(store.rows().size(), model.size());
 }
 

@@ -52,6 +52,8 @@ std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServ
   text.counter("baton_journal_bytes_total", "Bytes appended to the journal", static_cast<double>(stats.journal_bytes));
   text.counter("baton_backpressure_total", "Requests refused because the queue was full",
                static_cast<double>(stats.rejected_by_backpressure));
+  text.gauge("baton_disk_full", "1 while new work is refused because the journal has no space",
+             stats.journal_full ? 1 : 0);
   text.gauge("baton_last_position", "Position of the last frame", static_cast<double>(stats.last_position));
   text.gauge("baton_durable_position", "Position up to which frames are durable",
              static_cast<double>(stats.durable_position));
@@ -65,6 +67,10 @@ std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServ
   for (const double q : {0.5, 0.99, 0.999}) {
     text.add("baton_append_seconds", "gauge", "Write and sync of one batch, quantiles since the start",
              fmt::format("quantile=\"{}\"", q), seconds(stats.append_ns.quantile(q)));
+  }
+  for (const double q : {0.5, 0.99, 0.999, 1.0}) {
+    text.add("baton_turn_seconds", "gauge", "One turn of the partition's work, quantiles since the start",
+             fmt::format("quantile=\"{}\"", q), seconds(stats.turn_ns.quantile(q)));
   }
   text.gauge("baton_stored_position", "Position that the state store has", static_cast<double>(stats.stored_position));
   text.gauge("baton_state_store_bytes", "Size of the state store", static_cast<double>(stats.store_bytes));

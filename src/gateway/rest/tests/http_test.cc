@@ -171,6 +171,7 @@ TEST_F(HttpTest, MetricsCountWhatHappened) {
   EXPECT_THAT(answer, HasSubstr("\nbaton_process_instances 1\n"));
   EXPECT_THAT(answer, HasSubstr("\nbaton_jobs 1\n"));
   EXPECT_THAT(answer, HasSubstr("\nbaton_durable_position 2\n"));
+  EXPECT_THAT(answer, HasSubstr("\nbaton_disk_full 0\n"));
   EXPECT_THAT(answer, HasSubstr("baton_append_seconds{quantile=\"0.99\"} "));
   EXPECT_THAT(answer, HasSubstr("baton_thread_cpu_seconds_total{thread=\"partition\"} "));
   // Every line is a comment or "name value" or "name{labels} value".
