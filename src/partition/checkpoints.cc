@@ -223,8 +223,8 @@ bool Checkpoints::turn() {
   engine::State& state = engine_.stored_state();
   const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
   full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
-  const bool crowded = state.bytes() > options_.memory_bytes;
-  state.evict(options_.memory_bytes / 2, crowded ? kSlice * 8 : kSlice);
+  crowded_ = pinned >= options_.memory_bytes / 4 * 3;
+  state.evict(options_.memory_bytes / 2, state.bytes() > options_.memory_bytes ? kSlice * 8 : kSlice);
   update_stats();
   return phase_ == Phase::kSettling || phase_ == Phase::kDropping;
 }

@@ -72,6 +72,9 @@ class Checkpoints {
   void note_durable(Position position);
   /// No memory for new work. Any thread.
   [[nodiscard]] bool is_full() const { return full_.load(std::memory_order_relaxed); }
+  /// Hardly any: what is only due has to wait, so that clients are not refused because of it. On the partition's
+  /// thread.
+  [[nodiscard]] bool is_crowded() const { return crowded_; }
 
  private:
   void run();
@@ -97,6 +100,7 @@ class Checkpoints {
   std::unique_ptr<storage::StoreSnapshot> snapshot_;
   enum class Phase { kIdle, kSettling, kWriting, kDropping };
   Phase phase_ = Phase::kIdle;
+  bool crowded_ = false;
   std::int64_t last_ns_ = 0;
   std::size_t frozen_bytes_ = 0;
   Position stored_;  // also read by the checkpoint's thread while it writes

@@ -218,8 +218,8 @@ void Partition::look_ahead() {
 
 /// Something of the last turn was put off: requests, a type to dispatch, or steps that go on.
 bool Partition::work_is_left() const {
-  return !taken_.empty() || !more_to_dispatch_.empty() || trimming_is_left_ || sent_is_left_ ||
-         (steps_are_left_ && !due_is_stuck_);
+  return !taken_.empty() || !more_to_dispatch_.empty() || trimming_is_left_ ||
+         ((sent_is_left_ || steps_are_left_) && !due_is_stuck_);
 }
 
 /// Sleeps until there is something to do and takes it; true when nothing more will come.
@@ -251,7 +251,7 @@ bool Partition::wait_for_work() {
 
 void Partition::take_due() {
   std::vector<engine::Command> due;
-  due_is_stuck_ = checkpoints_.is_full() || stats_.journal_full.load(std::memory_order_relaxed);
+  due_is_stuck_ = checkpoints_.is_crowded() || stats_.journal_full.load(std::memory_order_relaxed);
   if (due_is_stuck_) return;  // until there is room again
   checkpoints_.with_rows([&] {
     due.clear();
