@@ -110,6 +110,44 @@ TEST_F(CheckpointTest, ACrashBetweenCheckpointsLosesNothing) {
   EXPECT_EQ(published_.wait_for_jobs(6, 18).size(), 18U);
 }
 
+/// start -> timer of a minute -> service task -> end.
+std::string waits_a_minute() {
+  using namespace bpmn::testing;
+  return file(process(start() +
+                      node("intermediateCatchEvent", "id=\"t\"",
+                           node("timerEventDefinition", "id=\"d\"", node("timeDuration", "id=\"x\"", "PT1M"))) +
+                      service("a") + end() + flow("f1", "start", "t") + flow("f2", "t", "a") + flow("f3", "a", "end")));
+}
+
+TEST_F(CheckpointTest, TimersFireOnceOverRestartsAndJumpsOfTheClock) {
+  constexpr std::size_t kCount = 25;
+  start_stored();
+  ASSERT_TRUE(submit(deploy(1, waits_a_minute())));
+  published_.reply(1);
+  create_many(kCount, 100);
+  clock_.jump_ms(3'600'000);
+  clock_.advance_ms(30'000);
+  settle();
+  partition_->stop();
+  EXPECT_EQ(partition_->state().job_count(), 0U) << "timers follow the steady clock";
+  // They fall due while the server is down, and the clock is an hour back again.
+  clock_.jump_ms(-3'600'000);
+  clock_.advance_ms(31'000);
+  start_stored();
+  ASSERT_TRUE(submit(Stream{5, work(), 0, false}));
+  EXPECT_EQ(published_.wait_for_jobs(5, kCount).size(), kCount);
+  for (int restart = 0; restart < 2; ++restart) {
+    clock_.jump_ms(restart == 0 ? 7'200'000 : -7'200'000);
+    clock_.advance_ms(1'000);
+    partition_->stop();
+    start_stored();
+    settle();
+    EXPECT_EQ(partition_->stats().active_jobs.load(), kCount) << "none fires again";
+  }
+  partition_->stop();
+  EXPECT_EQ(partition_->state().instance_count(), kCount);
+}
+
 TEST_F(CheckpointTest, ShortLivedInstancesNeverReachTheStore) {
   start_stored();
   deploy_and_wait();

@@ -23,12 +23,17 @@ inline constexpr auto kLimit = std::chrono::seconds(20);
 /// A clock that any thread may move.
 class SharedClock final : public Clock {
  public:
-  TimeMs wall() const override { return TimeMs(1'700'000'000'000 + boot_ns_.load() / 1'000'000); }
+  TimeMs wall() const override {
+    return TimeMs(1'700'000'000'000 + wall_offset_ms_.load() + boot_ns_.load() / 1'000'000);
+  }
   std::int64_t boot_ns() const override { return boot_ns_.load(); }
   void advance_ms(std::int64_t ms) { boot_ns_ += ms * 1'000'000; }
+  /// Somebody sets the wall clock.
+  void jump_ms(std::int64_t ms) { wall_offset_ms_ += ms; }
 
  private:
   std::atomic<std::int64_t> boot_ns_{1'000'000'000};
+  std::atomic<std::int64_t> wall_offset_ms_{0};
 };
 
 /// What the test knows of the journal, whichever thread writes to it.
