@@ -13,7 +13,7 @@ namespace {
 
 /// A sequential loop reads its items ahead, so that a long list is not parsed once per item.
 constexpr std::uint32_t kChunkItems = 256;
-/// So does a parallel one, which can read its items again at any time.
+/// So does a parallel one, in memory alone: it can read its items again at any time.
 constexpr std::uint32_t kItemsReadAhead = 8192;
 constexpr std::size_t kBytesReadAhead = 4U << 20;
 /// The list of outputs is one variable, and must fit into a frame with all else.
@@ -25,7 +25,8 @@ struct Items {
 };
 
 tl::expected<Items, StepFailure> evaluate_items(Execution& x, Key body, const bpmn::LoopCharacteristics& loop,
-                                                std::uint32_t from, std::uint32_t count) {
+                                                std::uint32_t from, std::uint32_t count,
+                                                std::size_t most_bytes = SIZE_MAX) {
   auto list = evaluate(x, body, *loop.input_collection, IncidentKind::kExtractValueError);
   if (!list) return tl::unexpected(std::move(list.error()));
   if (!list->is(feel::Kind::kList)) {
@@ -38,7 +39,7 @@ tl::expected<Items, StepFailure> evaluate_items(Execution& x, Key body, const bp
   items.total = static_cast<std::uint32_t>(all.size());
   std::size_t bytes = 0;
   for (std::size_t i = from; i < std::min<std::size_t>(all.size(), std::size_t{from} + count); ++i) {
-    if (bytes > kBytesReadAhead) break;
+    if (bytes > most_bytes) break;
     std::string& json = items.slice.emplace_back();
     if (auto status = feel::to_json(all[i], json); !status) {
       return step_failure(IncidentKind::kExtractValueError,
@@ -121,7 +122,7 @@ void create_parallel(Execution& x, Key body, const bpmn::LoopCharacteristics& lo
     const std::uint32_t most = slice_size(x, loop);
     auto known = x.loop_items->find(body, index, most);
     if (known.empty()) {
-      auto items = evaluate_items(x, body, loop, index, kItemsReadAhead);
+      auto items = evaluate_items(x, body, loop, index, kItemsReadAhead, kBytesReadAhead);
       if (items && items->slice.empty()) items = tl::unexpected(index_gone(loop, index, items->total));
       if (!items) return fail_body(x, body, items.error());
       x.loop_items->keep(body, index, std::move(items->slice));

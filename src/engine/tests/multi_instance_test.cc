@@ -194,6 +194,23 @@ TEST(MultiInstance, ItemsThatEndAtOnceDoNotNest) {
   }
 }
 
+TEST(MultiInstance, OfLargeItemsAreReadAheadWhole) {
+  for (const bool sequential : {false, true}) {
+    ProcessText text;
+    text.start()
+        .raw("task", "t", "", multi_instance({.sequential = sequential, .input = "= for i in 1..12 return x"}))
+        .service("after")
+        .sequence({"start", "t", "after"});
+    World world;
+    world.check_every(10);
+    world.deploy(text);
+    const Key instance = world.create("p", fmt::format(R"({{"x":"{}"}})", std::string(500'000, 'x')));
+    world.pass(0);
+    EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED") << (sequential ? "sequential" : "parallel");
+    EXPECT_EQ(world.state().incident_count(), 0U);
+  }
+}
+
 TEST(MultiInstance, AreCanceledInSlices) {
   World world;
   world.check_every(20);
