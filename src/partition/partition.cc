@@ -385,7 +385,8 @@ void Partition::dispatch() {
   for (const std::string& type : types) dispatch_type(type);
 }
 
-/// Gives jobs to who waits for them; what is left after a counted number goes on in the next turn.
+/// Gives jobs to who waits for them; what is left after a counted number goes on in the next turn. Streams and polls
+/// are counted apart: streams that finish as fast as they are given would leave nothing to a poll that has begun.
 void Partition::dispatch_type(const std::string& type) {
   std::size_t left = options_.turn_jobs;
   while (Stream* stream = consumers_.next_stream(type)) {
@@ -393,10 +394,11 @@ void Partition::dispatch_type(const std::string& type) {
     if (job.value() == 0) break;
     if (left-- == 0 || batch_is_full()) {
       more_to_dispatch_.push_back(type);
-      return;
+      break;
     }
     if (give(job, stream->request, stream->id)) consumers_.charge(*stream, job);
   }
+  left = options_.turn_jobs;
   while (Poll* poll = consumers_.first_poll(type)) {
     if (!fill(*poll, left)) {
       if (poll->given != 0) consumers_.keep(*poll);

@@ -30,6 +30,16 @@ TEST_F(DispatchTest, APollTakesWhatIsThereUpToItsMaximumAndEnds) {
   EXPECT_EQ(published_.jobs(11).size(), 2U) << "one job is enough to end";
 }
 
+TEST_F(DispatchTest, APollThatTakesMoreThanATurnGivesGetsAllOfThem) {
+  const std::size_t count = PartitionOptions().turn_jobs * 3 + 1;
+  create_jobs(count);
+  const std::int64_t passed = clock_.boot_ns() - 1;  // it does not wait, but what is there is given
+  ASSERT_TRUE(submit(Poll{10, work(), static_cast<std::int32_t>(count), passed}));
+  ASSERT_TRUE(published_.wait_for_end(10));
+  EXPECT_EQ(published_.jobs(10).size(), count);
+  EXPECT_EQ(partition_->stats().waiting_polls.load(), 0U);
+}
+
 TEST_F(DispatchTest, AWaitingPollIsWokenByACreate) {
   ASSERT_TRUE(submit(Poll{10, work(), 3, in_ms(60'000)}));
   settle();
