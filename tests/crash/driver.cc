@@ -115,34 +115,35 @@ Status Driver::cycle(int number) {
                   });
 }
 
-/// The server ends itself at the point.
-Status Driver::fault_cycle(const std::string& point, int pass) {
-  ::setenv("BATON_FAULT", fmt::format("{}:{}:kill", point, pass).c_str(), 1);
+Result<std::optional<Driver::End>> Driver::fault_life(const std::string& fault, std::int64_t limit_ns) {
+  ::setenv("BATON_FAULT", fault.c_str(), 1);
   ends_itself_ = true;
-  const Status done = run_once(
-      ++cycles_, [this](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
-        const std::int64_t limit = loop.now_ns() + kFaultLimitNs;
-        const auto look = std::make_shared<std::function<void()>>();
-        *look = [this, look, &server, &loop, end, limit] {
-          if (server.running() && loop.now_ns() < limit) {
-            loop.run_at(loop.now_ns() + 10 * kMs, [look] { (*look)(); });
-            return;
-          }
-          if (server.running()) {
-            ledger_.violation(fmt::format("the point was not passed within {} ms", kFaultLimitNs / kMs));
-            ::kill(server.pid(), SIGKILL);
-          }
-          end();
-        };
-        (*look)();
-      });
+  end_.reset();
+  const Status done = run_once(++cycles_, [this, limit_ns](bench::ServerProcess& server, http2::EventLoop& loop,
+                                                           const std::function<void()>& end) {
+    const std::int64_t limit = loop.now_ns() + limit_ns;
+    const auto look = std::make_shared<std::function<void()>>();
+    *look = [this, look, &server, &loop, end, limit] {
+      if (server.running() && loop.now_ns() < limit) {
+        loop.run_at(loop.now_ns() + 10 * kMs, [look] { (*look)(); });
+        return;
+      }
+      if (server.running()) {
+        ::kill(server.pid(), SIGKILL);
+      } else {
+        end_ = {server.exit_code(), true};
+      }
+      end();
+    };
+    (*look)();
+  });
   ends_itself_ = false;
   ::unsetenv("BATON_FAULT");
-  return done;
+  BATON_TRY(done);
+  return end_;
 }
 
-Status Driver::run_once(
-    int number, const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill) {
+Status Driver::run_once(int number, const Kill& kill) {
   http2::EventLoop loop;
   const SystemClock clock;
   const std::int64_t begin = clock.boot_ns();
@@ -151,6 +152,7 @@ Status Driver::run_once(
   const Status ready = load.wait_ready(kReadyLimitNs, [&server] { return server.running(); });
   const Status checked = ready ? check_active(fmt::format("start {}", number)) : ready;
   if (!checked && ends_itself_ && wait_for_end(server)) {  // the point is passed before anything is served
+    end_ = {server.exit_code(), false};
     ++kills_;
     ledger_.restarted();
     return {};
@@ -168,7 +170,7 @@ Status Driver::run_once(
     });
     loop.run_at(loop.now_ns() + kAnswersLimitNs, [&] { loop.stop(); });
   });
-  loop.run();
+  if (!over) loop.run();
   ++kills_;
   if (!over)
     ledger_.violation(fmt::format("cycle {}: {} calls have no end after the server died", number, load.open_calls()));
@@ -184,7 +186,8 @@ Status Driver::run_fault_points(const std::vector<std::string>& points) {
   for (const std::string& point : points) {
     for (int pass = 1; pass <= kPassesOfAPoint; ++pass) {
       const std::size_t before = ledger_.violations().size();
-      BATON_TRY(fault_cycle(point, pass));
+      BATON_ASSIGN(const auto end, fault_life(fmt::format("{}:{}:kill", point, pass), kFaultLimitNs));
+      if (!end) ledger_.violation(fmt::format("the point was not passed within {} ms", kFaultLimitNs / kMs));
       if (ledger_.violations().size() != before) ledger_.violation(fmt::format("... at {}:{}", point, pass));
     }
   }

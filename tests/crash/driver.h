@@ -48,13 +48,18 @@ class Driver {
   Result<bench::ServerProcess> start();
   Status kill_in_recovery();
   Status cycle(int number);
-  Status fault_cycle(const std::string& point, int pass);
-  Status run_disk_errors();
-  Status disk_error(const std::string& fault, bool& reached);
-  Status run_full_disk();
+  /// One life with a fault (BATON_FAULT): how it ends, or nothing if the fault did not end it within `limit_ns`.
+  struct End {
+    int exit_code = 0;  // or 128 + signal
+    bool served = false;
+  };
+  Result<std::optional<End>> fault_life(const std::string& fault, std::int64_t limit_ns);
   Status run_fault_points(const std::vector<std::string>& points);
-  Status run_once(int number,
-                  const std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>& kill);
+  Status run_disk_errors();
+  Status run_full_disk();
+  Status fill_and_free(bench::ServerProcess& server, http2::EventLoop& loop, const std::string& filler);
+  using Kill = std::function<void(bench::ServerProcess&, http2::EventLoop&, std::function<void()>)>;
+  Status run_once(int number, const Kill& kill);
   Status drain();
   bool wait_for_end(bench::ServerProcess& server);
   Status check_active(const std::string& when);
@@ -73,6 +78,7 @@ class Driver {
   std::int64_t longest_start_ns_ = 0;
   bool drained_ = false;
   bool ends_itself_ = false;  // the server may end at any time, by a fault point
+  std::optional<End> end_;    // how it did
   std::vector<std::string> server_options_;
   std::optional<PowerDisk> power_disk_;
   std::string verified_;
