@@ -1,6 +1,6 @@
 # baton_module(NAME [DEPS target...] [FOLDERS subfolder...] [PCH header] [TEST_PCH header])
-#   PCH, TEST_PCH: a header that most files include, compiled once.
 #   library baton_NAME from src/NAME/*.cc and the named subfolders; test program NAME_test from src/NAME/tests/*.cc.
+#   PCH, TEST_PCH: a header of src/ that most files include, compiled once.
 function(baton_module NAME)
   cmake_parse_arguments(ARG "" "PCH;TEST_PCH" "DEPS;FOLDERS;TEST_DEPS" ${ARGN})
   set(dir ${CMAKE_SOURCE_DIR}/src/${NAME})

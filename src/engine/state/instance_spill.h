@@ -12,7 +12,7 @@ namespace baton::engine {
 
 class InstanceSpill {
  public:
-  /// Of a split instance, as it is now. `erase_first`: the store may have any rows of it.
+  /// Of a split instance as it is now; takes over its books of changed rows.
   explicit InstanceSpill(Instance& instance);
   InstanceSpill(const InstanceSpill&) = delete;
   InstanceSpill& operator=(const InstanceSpill&) = delete;
