@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "engine/behaviours/loop_items.h"
 #include "engine/behaviours/variables.h"
 #include "engine/command_codec.h"
 #include "engine/commands/handler.h"
