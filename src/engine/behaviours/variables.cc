@@ -1,7 +1,5 @@
 #include "engine/behaviours/variables.h"
 
-#include <absl/container/flat_hash_set.h>
-
 #include <algorithm>
 
 #include "base/json.h"
@@ -20,14 +18,21 @@ class ObjectBuilder {
   ObjectBuilder(const Instance& instance, const std::vector<std::string>& only) : instance_(instance), only_(only) {}
 
   void add_scope(Key scope) {
+    constexpr std::size_t kPunctuation = 8;
+    std::size_t bytes = 2;
+    instance_.variables.for_each_in(scope, [&bytes](const VariableRow& row) {
+      bytes += row.name.text().size() + row.value.json().size() + kPunctuation;
+    });
+    if (only_.empty()) json_.reserve(json_.size() + bytes);
     instance_.variables.for_each_in(scope, [this](const VariableRow& row) {
       const bool wanted = only_.empty() || std::find(only_.begin(), only_.end(), row.name.text()) != only_.end();
-      if (!wanted || !seen_.insert(row.name.id()).second) return;
+      if (!wanted || is_hidden(row.name)) return;
       if (json_.size() > 1) json_.push_back(',');
       json_append_string(json_, row.name.text());
       json_.push_back(':');
       json_.append(row.value.json());
     });
+    nearer_.push_back(scope);
   }
   std::string finish() {
     json_.push_back('}');
@@ -35,9 +40,15 @@ class ObjectBuilder {
   }
 
  private:
+  /// A nearer scope has a variable of this name.
+  [[nodiscard]] bool is_hidden(const Symbol& name) const {
+    return std::any_of(nearer_.begin(), nearer_.end(),
+                       [&](Key scope) { return instance_.variables.find(scope, name) != nullptr; });
+  }
+
   const Instance& instance_;
   const std::vector<std::string>& only_;
-  absl::flat_hash_set<const void*> seen_;
+  std::vector<Key> nearer_;
   std::string json_ = "{";
 };
 
