@@ -1,6 +1,5 @@
 #include "partition/checkpoints.h"
 
-#include <malloc.h>
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -74,12 +73,25 @@ Result<Position> Checkpoints::open(storage::StateStore* store) {
     return failf(Code::kDataLoss, "the state store's mark names position {}, its totals position {}",
                  mark.position.value(), engine_.state().last_position().value());
   }
+  BATON_TRY(ask_what_is_stored());
   stored_ = mark.position;
   update_stats();
   return stored_;
 }
 
 // --- reading ---
+
+Status Checkpoints::ask_what_is_stored() {
+  return engine_.stored_state().ask_what_is_stored([this](std::string_view prefix) -> Result<bool> {
+    bool found = false;
+    BATON_TRY(snapshot_->scan(std::string(prefix), engine::prefix_end(std::string(prefix)), 1,
+                              [&found](std::string_view, std::string_view) -> Status {
+                                found = true;
+                                return {};
+                              }));
+    return found;
+  });
+}
 
 Status Checkpoints::fetch() {
   for (engine::Wanted wanted = engine_.state().take_wanted(); !wanted.empty(); wanted = engine_.state().take_wanted()) {
@@ -208,6 +220,7 @@ void Checkpoints::end() {
   if (!snapshot) end_process(snapshot.error());
   snapshot_ = std::move(*snapshot);
   engine_.stored_state().drop_frozen();
+  if (const Status status = ask_what_is_stored(); !status) end_process(status.error());
   stored_ = position_;
   phase_ = Phase::kDropping;
   frozen_bytes_ = 0;

@@ -85,6 +85,7 @@ class Checkpoints {
   void begin();
   void end();
   void go_on();
+  Status ask_what_is_stored();
   Status write_all();
   [[nodiscard]] bool is_due() const;
   void update_stats();

@@ -96,12 +96,14 @@ void StateView::for_each_message_subscription(std::string_view tenant, std::stri
 
 void StateView::want_message_subscriptions(std::string_view tenant, std::string_view message_name,
                                            std::string_view correlation_key) const {
-  if (cold_.has_store) index<SubscriptionsByName>().want({name(tenant), name(message_name), name(correlation_key)});
+  const auto& subscriptions = index<SubscriptionsByName>();
+  if (subscriptions.is_stored()) subscriptions.want({name(tenant), name(message_name), name(correlation_key)});
 }
 
 void StateView::want_messages(std::string_view tenant, std::string_view message_name,
                               std::string_view correlation_key) const {
-  if (cold_.has_store) index<MessagesByName>().want({name(tenant), name(message_name), name(correlation_key)});
+  const auto& messages = index<MessagesByName>();
+  if (messages.is_stored()) messages.want({name(tenant), name(message_name), name(correlation_key)});
 }
 
 void StateView::for_each_start_subscription(std::string_view tenant, bpmn::EventType type, std::string_view event_name,

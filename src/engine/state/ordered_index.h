@@ -121,7 +121,7 @@ class OrderedIndex {
   }
   /// Names the front of a queue for a prefetch, if it may have to be read.
   void want(const Group& group) const {
-    if (!cold_.has_store) return;
+    if (!is_stored()) return;
     Queue& q = queue(group);
     if (q.before_all) cold_.wanted.ranges.push_back(next_range(q));
   }
@@ -133,11 +133,11 @@ class OrderedIndex {
     std::vector<Order> found;
     Queue* q = existing(group);
     if (q == nullptr) return found;
-    if (cold_.has_store && (!q->slice || q->slice->from != from)) want_slice(*q, from, limit);
+    if (is_stored() && (!q->slice || q->slice->from != from)) want_slice(*q, from, limit);
     // What is stored behind `from`; without a store nothing is.
     static const std::vector<Order> kNothing;
-    const std::vector<Order>& stored = cold_.has_store ? q->slice->stored : kNothing;
-    const bool more = cold_.has_store && q->slice->more;
+    const std::vector<Order>& stored = is_stored() ? q->slice->stored : kNothing;
+    const bool more = is_stored() && q->slice->more;
     auto row = stored.begin();
     auto frozen = q->frozen_added.upper_bound(from);
     auto live = q->added.upper_bound(from);
@@ -233,6 +233,11 @@ class OrderedIndex {
     }
     return false;
   }
+  /// Whether the store may have entries. Where it has none, as is usual for buffered messages, nothing is read and no
+  /// queue is kept for a group that is only asked about.
+  [[nodiscard]] bool is_stored() const { return cold_.has_store && stored_; }
+  /// Takes from the store whether it has any, right after it was opened or drop_frozen() was called.
+  void set_stored(bool stored) { stored_ = stored; }
   /// Entries changed since the last freeze.
   [[nodiscard]] std::size_t live_changes() const { return live_changes_; }
 
@@ -268,7 +273,7 @@ class OrderedIndex {
     if (is_new) {
       q.group = &it->first;
       q.prefix = row_key(Index::kKind, group);
-      if (cold_.has_store) {
+      if (is_stored()) {
         q.end = Order{};
         q.before_all = true;
       }
@@ -279,7 +284,7 @@ class OrderedIndex {
   }
   /// The queue, or null if there certainly is none.
   Queue* existing(const Group& group) const {
-    if (cold_.has_store) return &queue(group);
+    if (is_stored()) return &queue(group);
     auto it = queues_.find(group);
     return it == queues_.end() ? nullptr : &it->second;
   }
@@ -291,8 +296,9 @@ class OrderedIndex {
     changed_.push_back(&q);
   }
   /// What was changed before the freeze becomes the frozen layer of the queue.
-  static void settle(Queue& q) {
+  void settle(Queue& q) {
     q.frozen_added.swap(q.added);
+    if (!q.frozen_added.empty()) stored_ = true;
     q.frozen_removed.swap(q.removed);
     q.changed = 0;
     // What was added is below now: the head of it belongs into the window.
@@ -335,7 +341,7 @@ class OrderedIndex {
 
   /// Moves `end` on: merges the next slice of the frozen layer and the store.
   void extend(Queue& q) const {
-    if (cold_.has_store) cold_.miss(next_range(q));
+    if (is_stored()) cold_.miss(next_range(q));
     merge(q, {}, false);
   }
 
@@ -401,6 +407,7 @@ class OrderedIndex {
   std::size_t done_ = 0;  // of frozen_, by settle() or drop()
   std::size_t to_sweep_ = 0;
   std::uint64_t freezes_ = 1;
+  bool stored_ = true;  // the frozen layer or the store may have entries; false only if it is known that they have none
   std::size_t live_changes_ = 0;
 };
 

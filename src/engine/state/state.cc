@@ -44,6 +44,16 @@ Status State::open(const ReadRow& read) {
   return {};
 }
 
+Status State::ask_what_is_stored(const HasRows& has_rows) {
+  Status status;
+  indexes_.for_each([&]<typename Index>(OrderedIndex<Index>& index) {
+    if (!status) return;
+    const Result<bool> has = has_rows(row_key(Index::kKind));
+    has ? index.set_stored(*has) : (void)(status = fail(has.error()));
+  });
+  return status;
+}
+
 void State::freeze() {
   frozen_counters_ = counters_;
   frozen_totals_ = {last_position_, last_time_, instances_.size(), job_count_, incident_count_, definition_count_};

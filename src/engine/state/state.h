@@ -23,6 +23,11 @@ class State final : public StateView {
   using ReadRow = std::function<Result<std::optional<std::string>>(std::string_view key)>;
   /// Takes over a stored state: everything else is read when it is needed. Into a new state only. Errors: kDataLoss.
   Status open(const ReadRow& read);
+  /// Whether the store has a row whose key begins with `prefix`.
+  using HasRows = std::function<Result<bool>(std::string_view prefix)>;
+  /// Asks which indexes have entries in the store: where there are none, none is looked for. After open() or
+  /// drop_frozen(), before anything else is done.
+  Status ask_what_is_stored(const HasRows& has_rows);
   /// What changed since the last freeze becomes the frozen layer. Not while there is one.
   void freeze();
   /// Prepares the frozen layer for being written, about `most` entries of it; true if something is left.

@@ -76,6 +76,15 @@ void TestStore::write(const State& state) {
   state.write_frozen(sink);
 }
 
+void TestStore::drop_frozen(State& state) const {
+  state.drop_frozen();
+  const Status asked = state.ask_what_is_stored([this](std::string_view prefix) -> Result<bool> {
+    const auto it = rows_.lower_bound(std::string(prefix));
+    return it != rows_.end() && it->first.starts_with(prefix);
+  });
+  EXPECT_TRUE(asked);
+}
+
 bool ColdEngine::process(const Command& command, TimeMs time, std::string& frames, Effects& effects) {
   const bool appended =
       store_.with_rows(engine_->state(), [&] { return engine_->process(command, time, frames, effects); });
@@ -102,7 +111,7 @@ void ColdEngine::after_frame() {
     case 4:
       if (frozen_) {
         if ((frames_ - 1) % 2 != 0) write();
-        state.drop_frozen();
+        store_.drop_frozen(state);
         state.drop(1);
         frozen_ = false;
       }
@@ -126,12 +135,12 @@ void ColdEngine::checkpoint() {
   State& state = engine_->stored_state();
   if (frozen_) {
     write();
-    state.drop_frozen();
+    store_.drop_frozen(state);
   }
   state.drop(SIZE_MAX);
   state.freeze();
   write();
-  state.drop_frozen();
+  store_.drop_frozen(state);
   state.drop(SIZE_MAX);
   frozen_ = false;
 }

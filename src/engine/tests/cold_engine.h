@@ -29,6 +29,8 @@ class TestStore {
   }
   /// Writes the frozen layer of `state`.
   void write(const State& state);
+  /// Tells the state that its frozen layer is here, and of what there is nothing.
+  void drop_frozen(State& state) const;
   [[nodiscard]] const Rows& rows() const { return rows_; }
   [[nodiscard]] std::size_t misses() const { return misses_; }
 

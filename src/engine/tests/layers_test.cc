@@ -45,6 +45,7 @@ class Store {
     Sink sink(rows_);
     collection.write_frozen(sink);
   }
+  [[nodiscard]] bool has_rows() const { return !rows_.empty(); }
   [[nodiscard]] std::size_t largest_slice() const { return largest_slice_; }
   std::map<std::string, std::string>& rows() { return rows_; }
 
@@ -101,6 +102,7 @@ class Checkpoint {
       case 3:
         collection_.drop_frozen();
         cold_.has_store = true;
+        if constexpr (requires { collection_.set_stored(true); }) collection_.set_stored(store_.has_rows());
         break;
       default:
         if (collection_.drop(slice)) return;
@@ -170,6 +172,51 @@ TEST(OrderedIndexLayers, EqualAPlainMap) {
   std::size_t entries = 0;
   for (const auto& queue : model) entries += queue.size();
   EXPECT_EQ(store.rows().size(), entries);
+}
+
+// Many queues, nearly all of them empty, and often all: what is known not to be stored is not read.
+TEST(OrderedIndexLayers, SparseQueuesEqualAPlainMap) {
+  constexpr std::size_t kQueues = 2000;
+  constexpr std::size_t kMostEntries = 4;
+  SymbolTable symbols;
+  Random random(17);
+  Cold cold;
+  OrderedIndex<TestIndex> index(cold);
+  Store store(cold);
+  Checkpoint checkpoint(cold, index, store);
+  std::set<std::pair<std::uint32_t, TestIndex::Order>> model;
+  const auto group = [&](std::uint32_t i) { return TestIndex::Group(symbols.intern("tenant"), i); };
+  int stored = 0, not_stored = 0;
+  for (int i = 0; i < kOperations; ++i) {
+    const auto action = random.below(100);
+    if (action < 30) {
+      if (model.size() >= kMostEntries) continue;
+      const auto queue = static_cast<std::uint32_t>(random.below(kQueues));
+      const TestIndex::Order order(TimeMs(0), Key(random.below(2)));
+      if (model.emplace(queue, order).second) index.add(group(queue), order);
+    } else if (action < 70) {
+      if (model.empty()) continue;
+      const auto entry = std::next(model.begin(), static_cast<std::ptrdiff_t>(random.below(model.size())));
+      index.remove(group(entry->first), entry->second);
+      model.erase(entry);
+    } else if (action < 95) {
+      const bool ask_present = !model.empty() && random.one_in(2);
+      const std::uint32_t queue =
+          ask_present ? model.begin()->first : static_cast<std::uint32_t>(random.below(kQueues));
+      index.want(group(queue));
+      const auto all = store.with_rows([&] { return index.all(group(queue)); });
+      auto expected = model.lower_bound({queue, TestIndex::Order{}});
+      for (const auto& found : all) ASSERT_EQ(std::pair(queue, found), *expected++) << i;
+      ASSERT_TRUE(expected == model.end() || expected->first != queue) << i;
+    } else {
+      checkpoint.step(random.one_in(2) ? SIZE_MAX : random.below(400));
+      ++(index.is_stored() ? stored : not_stored);
+    }
+  }
+  EXPECT_GT(stored, 1000);
+  EXPECT_GT(not_stored, 1000);
+  for (int i = 0; i < 10; ++i) checkpoint.step(SIZE_MAX);
+  EXPECT_EQ(store.rows().size(), model.size());
 }
 
 TEST(RowMapLayers, EqualAPlainMap) {
