@@ -118,6 +118,12 @@ void check_signal(const NodeView& view, const RawEvent& event, const EventRules&
     check_constant(node, signal->line, "signal name", signal->name, report);
 }
 
+void check_thrown_message(const NodeView& view, const std::string& reference, Report& report) {
+  const RawEventRoot* message = find_root(view.process.definitions().messages, reference);
+  if (message != nullptr && message->name.empty())
+    report.add(id_of(view.node), message->line, "message-name", "The message must have a name");
+}
+
 void check_code(const NodeView& view, const RawEvent& event, const EventRules& rules, Report& report) {
   const RawNode& node = view.node;
   const bool is_error = event.type == EventType::kError;
@@ -230,7 +236,11 @@ void check_event(const NodeView& view, const EventRules& rules, Report& report) 
       check_timer(view, event, report);
       break;
     case EventType::kMessage:
-      if (rules.waits) check_message(view, event.reference, event.line, rules, report);
+      if (rules.waits) {
+        check_message(view, event.reference, event.line, rules, report);
+      } else if (event.reference) {  // what a job sends needs no message, but one that is there has a name
+        check_thrown_message(view, *event.reference, report);
+      }
       break;
     case EventType::kSignal:
       check_signal(view, event, rules, report);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/rules/rules.h"
@@ -34,6 +36,26 @@ void check_start_events(const RawProcess& process, Report& report) {
   }
 }
 
+/// A message starts at most one process of a file. Within a process the names of start events differ anyway.
+void check_start_messages(const Definitions& definitions, Report& report) {
+  std::unordered_map<std::string_view, std::pair<const RawProcess*, const RawNode*>> first;
+  for (const RawProcess& process : definitions.processes) {
+    if (!process.is_executable) continue;
+    for (const RawNode& node : process.nodes) {
+      if (node.spec != &kStartEventSpec || node.parent != RawNode::kNoParent || node.events.empty()) continue;
+      const RawEvent& event = node.events.front();
+      if (event.type != EventType::kMessage || !event.reference) continue;
+      const auto [seen, is_new] = first.try_emplace(*event.reference, &process, &node);
+      const auto& [other_process, other] = seen->second;
+      if (is_new || other_process == &process) continue;
+      report.add(node, "message-start-once",
+                 fmt::format("A message may be that of only one start event of a file; '{}' is also that of '{}' in "
+                             "line {}",
+                             clipped(*event.reference), clipped(other->id), other->line));
+    }
+  }
+}
+
 }  // namespace
 
 void check_processes(const Definitions& definitions, Report& report) {
@@ -46,6 +68,7 @@ void check_processes(const Definitions& definitions, Report& report) {
   for (const RawProcess& process : definitions.processes) {
     if (process.is_executable) check_start_events(process, report);
   }
+  check_start_messages(definitions, report);
 }
 
 namespace {
