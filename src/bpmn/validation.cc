@@ -52,14 +52,15 @@ std::vector<Violation> validate(const Definitions& definitions) {
   check_processes(definitions, report);
   check_ids(definitions, report);
   check_supported(definitions, report);
+  std::vector<ProcessView> views;
   for (const RawProcess& process : definitions.processes) {
     if (!process.is_executable) continue;
-    const ProcessView view(definitions, process);
+    const ProcessView& view = views.emplace_back(definitions, process);
     for (std::uint32_t i = 0; i < process.nodes.size(); ++i) check_node(NodeView{view, process.nodes[i], i}, report);
     check_scopes(view, report);
     check_flows(definitions, view, report);
-    check_straight_through_loops(view, report);
   }
+  check_straight_through_loops(views, report);
   return in_file_order(report.take());
 }
 

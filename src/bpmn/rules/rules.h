@@ -86,7 +86,7 @@ std::string clipped(std::string_view text, std::size_t max = 200);
 
 /// ids: duplicates within the file, missing ids.
 void check_ids(const Definitions& definitions, Report& report);
-/// At least one executable process; process ids; start events of each process (BPMN 10.5.2).
+/// At least one executable process; start events of each process (BPMN 10.5.2), and the messages they share.
 void check_processes(const Definitions& definitions, Report& report);
 /// Constructs that this version does not execute, by name.
 void check_supported(const Definitions& definitions, Report& report);
@@ -118,7 +118,7 @@ void check_user_task(const RawNode& node, Report& report);
 void check_start_form(const NodeView& view, Report& report);
 
 /// A loop in which a token would run for ever without anything from outside.
-void check_straight_through_loops(const ProcessView& process, Report& report);
+void check_straight_through_loops(std::span<const ProcessView> processes, Report& report);
 
 /// An attribute that may be text or '=' and FEEL: compiles it if it is FEEL.
 void check_text_or_expression(const RawNode& node, int line, std::string_view what, std::string_view text,

@@ -39,6 +39,14 @@ std::string with_child(std::string_view child) {
 std::string start_with(std::string_view child) {
   return file(process(node("startEvent", "id=\"start\"", child) + start("s2")));
 }
+std::string boundary_with(std::string_view child) {
+  return file(process(start() + service("a") + end() + flow("f1", "start", "a") + flow("f2", "a", "end") +
+                      flow("f3", "b", "end") + node("boundaryEvent", "id=\"b\" attachedToRef=\"a\"", child)));
+}
+std::string handler_with(std::string_view child) {
+  return file(process(start() +
+                      node("subProcess", "id=\"h\" triggeredByEvent=\"true\"", node("startEvent", "id=\"s\"", child))));
+}
 std::string with_extension(std::string_view extension) {
   return around(service("a", definition("x") + std::string(extension)));
 }
@@ -54,13 +62,28 @@ const UnsupportedCase kUnsupported[] = {
      "A start event with conditional event definition"},
     {"StartCompensation", start_with("<bpmn:compensateEventDefinition/>"), "start",
      "A start event with compensate event definition"},
-    {"BoundaryCancel",
-     file(process(start() + service("a") + end() + flow("f1", "start", "a") + flow("f2", "a", "end") +
-                  flow("f3", "b", "end") +
-                  node("boundaryEvent", "id=\"b\" attachedToRef=\"a\"", "<bpmn:cancelEventDefinition/>"))),
-     "b", "A boundary event with cancel event definition"},
+    {"BoundaryCancel", boundary_with("<bpmn:cancelEventDefinition/>"), "b",
+     "A boundary event with cancel event definition"},
     {"EndCompensation", file(process(start() + node("endEvent", "id=\"e\"", "<bpmn:compensateEventDefinition/>"))), "e",
      "An end event with compensate event definition"},
+    {"HandlerCompensation", handler_with("<bpmn:compensateEventDefinition/>"), "s",
+     "A start event with compensate event definition"},
+    {"HandlerTerminate", handler_with("<bpmn:terminateEventDefinition/>"), "s",
+     "A start event with terminate event definition"},
+    {"BoundaryTerminate", boundary_with("<bpmn:terminateEventDefinition/>"), "b",
+     "A boundary event with terminate event definition"},
+    {"BoundaryLink", boundary_with("<bpmn:linkEventDefinition name=\"l\"/>"), "b",
+     "A boundary event with link event definition"},
+    {"CatchError", around(node("intermediateCatchEvent", "id=\"a\"", "<bpmn:errorEventDefinition/>")), "a",
+     "An intermediate catch event with error event definition"},
+    {"CatchEscalation", around(node("intermediateCatchEvent", "id=\"a\"", "<bpmn:escalationEventDefinition/>")), "a",
+     "An intermediate catch event with escalation event definition"},
+    {"ThrowTimer", around(node("intermediateThrowEvent", "id=\"a\"", "<bpmn:timerEventDefinition/>")), "a",
+     "An intermediate throw event with timer event definition"},
+    {"ThrowError", around(node("intermediateThrowEvent", "id=\"a\"", "<bpmn:errorEventDefinition/>")), "a",
+     "An intermediate throw event with error event definition"},
+    {"EndCancel", file(process(start() + node("endEvent", "id=\"e\"", "<bpmn:cancelEventDefinition/>"))), "e",
+     "An end event with cancel event definition"},
     {"EndTimer", file(process(start() + node("endEvent", "id=\"e\"", "<bpmn:timerEventDefinition/>"))), "e",
      "An end event with timer event definition"},
     {"Instantiate",

@@ -7,7 +7,8 @@
 #include "base/limits.h"
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/rules/rules.h"
-#include "bpmn/tests/violations.h"
+#include "bpmn/tests/event_text.h"
+#include "bpmn/tests/rule_case.h"
 
 namespace baton::bpmn {
 namespace {
@@ -15,31 +16,10 @@ namespace {
 using namespace testing;  // the pieces of bpmn_text.h
 using ::testing::HasSubstr;
 
-struct RuleCase {
-  const char* name;
-  const char* rule;
-  const char* element_id;
-  const char* message;  // part of it
-  std::string refused;
-  std::string accepted;
-};
-
 class Rule : public ::testing::TestWithParam<RuleCase> {};
 
 TEST_P(Rule, RefusesTheOneAndAcceptsTheOther) {
-  const RuleCase& test = GetParam();
-  const auto violations = violations_of(test.refused);
-  ASSERT_EQ(violations.size(), 1U) << shown(violations);
-  EXPECT_EQ(violations[0].rule, test.rule);
-  EXPECT_EQ(violations[0].element_id, test.element_id);
-  EXPECT_THAT(violations[0].message, HasSubstr(test.message));
-  EXPECT_GT(violations[0].line, 1);
-  const auto accepted = violations_of(test.accepted);
-  EXPECT_TRUE(accepted.empty()) << shown(accepted);
-}
-
-std::string rule_name(const ::testing::TestParamInfo<RuleCase>& test) {
-  return test.param.name;
+  check_rule(GetParam());
 }
 
 const std::string kLongIdShown = std::string(255, 'n') + "...";
@@ -135,17 +115,16 @@ const RuleCase kFlowRules[] = {
      gateway("", two_flows("=x &gt; ((", "=y")), gateway("", two_flows("=x &gt; (1)", "=y"))},
     {"ConditionOnlyEquals", "feel-expression", "f1", "the expression is empty", gateway("", two_flows("=", "=y")),
      gateway("", two_flows("=x", "=y"))},
-    {"Loop", "straight-through-loop", "a", "a > g > a",
-     file(process(start() + task("a") + node("exclusiveGateway", "id=\"g\" default=\"f3\"") + end() +
-                  flow("f1", "start", "a") + flow("f2", "a", "g") + flow("f3", "g", "end") +
-                  flow("f4", "g", "a", "=again"))),
-     file(process(start() + service("a") + node("exclusiveGateway", "id=\"g\" default=\"f3\"") + end() +
-                  flow("f1", "start", "a") + flow("f2", "a", "g") + flow("f3", "g", "end") +
-                  flow("f4", "g", "a", "=again")))},
-    {"LoopToItself", "straight-through-loop", "a", "a > a",
-     file(process(start() + node("manualTask", "id=\"a\"") + flow("f1", "start", "a") + flow("f2", "a", "a"))),
-     file(process(start() + node("exclusiveGateway", "id=\"a\"") + node("exclusiveGateway", "id=\"b\"") +
-                  flow("f1", "start", "a") + flow("f2", "a", "b") + flow("f3", "b", "a")))},
+    {"InclusiveDefaultElsewhere", "default-flow", "g", "must start at this gateway",
+     file(process(start() + node("inclusiveGateway", "id=\"g\" default=\"f0\"") + end("e1") + end("e2") +
+                  flow("f0", "start", "g") + two_flows("=x", "=y"))),
+     file(process(start() + node("inclusiveGateway", "id=\"g\" default=\"f1\"") + end("e1") + end("e2") +
+                  flow("f0", "start", "g") + two_flows("", "=y")))},
+    {"InclusiveCondition", "exclusive-gateway-condition", "f2", "Must have a condition",
+     file(process(start() + node("inclusiveGateway", "id=\"g\"") + end("e1") + end("e2") + flow("f0", "start", "g") +
+                  two_flows("=x", ""))),
+     file(process(start() + node("inclusiveGateway", "id=\"g\" default=\"f2\"") + end("e1") + end("e2") +
+                  flow("f0", "start", "g") + two_flows("=x", "")))},
 };
 INSTANTIATE_TEST_SUITE_P(Flow, Rule, ::testing::ValuesIn(kFlowRules), rule_name);
 
@@ -213,6 +192,8 @@ const RuleCase kMappingRules[] = {
      mapping("<zeebe:output source='x' target='y'/>"), mapping("<zeebe:output source='=x' target='y'/>")},
     {"OutputMissing", "expression-required", "a", "must not be empty", mapping("<zeebe:output target='y'/>"),
      mapping("<zeebe:output source='=null' target='y'/>")},
+    {"OutputFeel", "feel-expression", "a", "zeebe:output source", mapping("<zeebe:output source='=((' target='y'/>"),
+     mapping("<zeebe:output source='=(x)' target='y'/>")},
     {"InputFeel", "feel-expression", "a", "zeebe:input source", mapping("<zeebe:input source='=((' target='y'/>"),
      mapping("<zeebe:input source='((' target='y'/><zeebe:input source='' target='z'/>")},
     {"MappingBlocks", "io-mapping-once", "a", "at most one zeebe:ioMapping",
@@ -243,269 +224,18 @@ const RuleCase kDecisionRules[] = {
      decides(std::string(kDecision) + " bindingType='versionTag' versionTag='v'")},
     {"DecisionOrJob", "task-implementation", "a", "but has both", decides(kDecision, definition("x")),
      decides(kDecision)},
+    {"DecisionTwice", "task-implementation", "a", "at most one zeebe:calledDecision",
+     decides(kDecision, fmt::format("<zeebe:calledDecision {}/>", kDecision)), decides(kDecision)},
+    {"ScriptTwice", "task-implementation", "a", "at most one zeebe:script",
+     scripts(kScript, fmt::format("<zeebe:script {}/>", kScript)), scripts(kScript)},
+    {"ScriptFeel", "feel-expression", "a", "zeebe:script expression", scripts("expression='=((' resultVariable='r'"),
+     scripts("expression='=(1)' resultVariable='r'")},
     {"ScriptIsFeel", "expression-required", "a", "zeebe:script expression",
      scripts("expression='1' resultVariable='r'"), scripts(kScript)},
     {"ScriptResult", "result-variable", "a", "zeebe:script", scripts("expression='=1'"), scripts(kScript)},
     {"ScriptOrJob", "task-implementation", "a", "but has both", scripts(kScript, definition("x")), scripts(kScript)},
 };
 INSTANTIATE_TEST_SUITE_P(Decision, Rule, ::testing::ValuesIn(kDecisionRules), rule_name);
-
-// --- events, scopes, loops, user tasks ---
-
-const std::string kTimer =
-    "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1S</bpmn:timeDuration></bpmn:timerEventDefinition>";
-std::string timer(std::string_view kind, std::string_view text) {
-  return fmt::format("<bpmn:timerEventDefinition><bpmn:{0}>{1}</bpmn:{0}></bpmn:timerEventDefinition>", kind, text);
-}
-std::string ref(std::string_view kind, std::string_view id) {
-  return fmt::format("<bpmn:{0}EventDefinition {0}Ref=\"{1}\"/>", kind, id);
-}
-std::string message(std::string_view id, std::string_view name, std::string_view key = "=k") {
-  return node("message", fmt::format("id=\"{}\" name=\"{}\"", id, name),
-              key.empty() ? "" : extensions(fmt::format("<zeebe:subscription correlationKey=\"{}\"/>", key)));
-}
-std::string signal(std::string_view id, std::string_view name) {
-  return node("signal", fmt::format("id=\"{}\" name=\"{}\"", id, name));
-}
-std::string error(std::string_view id, std::string_view code) {
-  return node("error", fmt::format("id=\"{}\" errorCode=\"{}\"", id, code));
-}
-std::string escalation(std::string_view id, std::string_view code) {
-  return node("escalation", fmt::format("id=\"{}\" escalationCode=\"{}\"", id, code));
-}
-const std::string kRoots = message("m", "paid") + message("m2", "sent") + message("plain", "plain", "") +
-                           message("nameless", "") + message("variable", "=x") + message("static", "s", "k") +
-                           signal("sg", "alarm") + signal("sg2", "other") + signal("nosig", "") + error("e", "E") +
-                           error("e2", "E2") + error("nocode", "") + error("ecode", "=x") + escalation("x", "X") +
-                           escalation("x2", "X2") + escalation("noesc", "") + escalation("xcode", "=x");
-
-std::string in_file(std::string_view inside) {
-  return file(kRoots + process(inside));
-}
-/// A start event of a process.
-std::string starts(std::string_view definition) {
-  return in_file(node("startEvent", "id=\"s1\"", definition));
-}
-/// An intermediate event "a" on the way.
-std::string on_the_way(std::string_view kind, std::string_view definition) {
-  return in_file(start() + node(kind, "id=\"a\"", definition) + end() + flow("f1", "start", "a") +
-                 flow("f2", "a", "end"));
-}
-std::string catches(std::string_view definition) {
-  return on_the_way("intermediateCatchEvent", definition);
-}
-std::string throws(std::string_view definition) {
-  return on_the_way("intermediateThrowEvent", definition);
-}
-std::string ends(std::string_view definition) {
-  return in_file(start() + node("endEvent", "id=\"a\"", definition) + flow("f1", "start", "a"));
-}
-std::string sub(std::string_view inside, std::string_view attributes = "") {
-  return node("subProcess", fmt::format("id=\"sub\" {}", attributes), inside);
-}
-const std::string kSub = sub(start("s"));
-/// Boundary events at a host, all with a flow to the end.
-std::string at(const std::string& host, const std::vector<std::pair<std::string, std::string>>& events) {
-  std::string text = start() + host + end();
-  for (const auto& [attributes, definition] : events) {
-    const std::string id = attributes.substr(4, attributes.find('"', 4) - 4);
-    text += node("boundaryEvent", attributes, definition) + flow("to_" + id, id, "end");
-  }
-  return in_file(text);
-}
-std::string b(std::string_view id, std::string_view host = "a", bool interrupting = true) {
-  return fmt::format("id=\"{}\" attachedToRef=\"{}\" cancelActivity=\"{}\"", id, host, interrupting);
-}
-std::string event_sub(std::string_view id, std::string_view definition, bool interrupting = true) {
-  return node("subProcess", fmt::format("id=\"{}\" triggeredByEvent=\"true\"", id),
-              node("startEvent", fmt::format("id=\"{}_s\" isInterrupting=\"{}\"", id, interrupting), definition));
-}
-
-const RuleCase kEventRules[] = {
-    {"TwoDefinitions", "event-definition-count", "s1", "at most one",
-     starts(ref("signal", "sg") + ref("signal", "sg2")), starts(ref("signal", "sg"))},
-    {"CatchNeedsOne", "event-definition-count", "a", "exactly one event definition, but has 0", catches(""),
-     catches(kTimer)},
-    {"StartByError", "start-event-type", "s1", "not by an error event", starts(ref("error", "e")),
-     starts(ref("signal", "sg"))},
-    {"StartByEscalation", "start-event-type", "s1", "not by an escalation event", starts(ref("escalation", "x")),
-     starts(ref("message", "m"))},
-    {"TimerNothing", "timer-definition", "a", "but has 0", catches("<bpmn:timerEventDefinition/>"), catches(kTimer)},
-    {"TimerTwo", "timer-definition", "a", "but has 2",
-     catches("<bpmn:timerEventDefinition><bpmn:timeDate>2030-01-01T00:00:00Z</bpmn:timeDate>"
-             "<bpmn:timeDuration>PT1S</bpmn:timeDuration></bpmn:timerEventDefinition>"),
-     catches(timer("timeDate", "2030-01-01T00:00:00Z"))},
-    {"TimerDuration", "timer-value", "a", "'1 hour' is not a duration", catches(timer("timeDuration", "1 hour")),
-     catches(timer("timeDuration", " P1Y2M3DT4H5M6.7S "))},
-    {"TimerDate", "timer-value", "a", "with a time zone", catches(timer("timeDate", "2030-01-01T00:00:00")),
-     catches(timer("timeDate", "2030-01-01T00:00:00[Europe/Berlin]"))},
-    {"TimerCycle", "timer-value", "s1", "no cron expression", starts(timer("timeCycle", "R3/soon")),
-     starts(timer("timeCycle", "R3/2022-04-27T17:20:00Z/P1D"))},
-    {"TimerCron", "timer-value", "s1", "expected 6 fields, found 5", starts(timer("timeCycle", "0 9 * * MON")),
-     starts(timer("timeCycle", "0 0 9 * * MON"))},
-    {"TimerEmpty", "timer-value", "a", "must not be empty", catches(timer("timeDuration", " ")), catches(kTimer)},
-    {"TimerFeel", "feel-expression", "a", "timer: failed to parse", catches(timer("timeDuration", "=((")),
-     catches(timer("timeDuration", "=x"))},
-    {"StartTimerVariables", "constant-expression", "s1", "it uses 'x'", starts(timer("timeCycle", "=x")),
-     starts(timer("timeCycle", "=&quot;R/PT1H&quot;"))},
-    {"StartTimerDuration", "timer-kind", "s1", "a timeCycle or a timeDate", starts(kTimer),
-     starts(timer("timeDate", "2030-01-01T00:00:00Z"))},
-    {"CatchCycle", "timer-kind", "a", "a timeDuration or a timeDate", catches(timer("timeCycle", "R/PT1H")),
-     catches(timer("timeDate", "2030-01-01T00:00:00Z"))},
-    {"BoundaryCycle", "interrupting-cycle", "b1", "must not be a timeCycle",
-     at(task("a"), {{b("b1"), timer("timeCycle", "R/PT1H")}}),
-     at(task("a"), {{b("b1", "a", false), timer("timeCycle", "R/PT1H")}})},
-    {"HandlerCycle", "interrupting-cycle", "h_s", "must not be a timeCycle",
-     in_file(start() + event_sub("h", timer("timeCycle", "R/PT1H"))),
-     in_file(start() + event_sub("h", timer("timeCycle", "R/PT1H"), false))},
-    {"MessageMissing", "message-required", "a", "Must reference a message", catches("<bpmn:messageEventDefinition/>"),
-     catches(ref("message", "m"))},
-    {"MessageDangles", "message-required", "a", "Must reference a message", catches(ref("message", "gone")),
-     catches(ref("message", "m"))},
-    {"MessageName", "message-name", "s1", "must have a name", starts(ref("message", "nameless")),
-     starts(ref("message", "plain"))},
-    {"MessageKey", "correlation-key", "a", "must have a zeebe:subscription", catches(ref("message", "plain")),
-     catches(ref("message", "m"))},
-    {"MessageKeyStatic", "expression-required", "a", "correlationKey", catches(ref("message", "static")),
-     catches(ref("message", "m"))},
-    {"StartMessageVariables", "constant-expression", "s1", "it uses 'x'", starts(ref("message", "variable")),
-     catches(ref("message", "variable"))},
-    {"ReceiveTask", "message-required", "a", "Must reference a message",
-     in_file(start() + node("receiveTask", "id=\"a\"")),
-     in_file(start() + node("receiveTask", "id=\"a\" messageRef=\"m\""))},
-    {"SignalMissing", "signal-required", "a", "Must reference a signal", catches("<bpmn:signalEventDefinition/>"),
-     catches(ref("signal", "sg"))},
-    {"SignalName", "signal-name", "a", "must have a name", throws(ref("signal", "nosig")), throws(ref("signal", "sg"))},
-    {"ErrorThrow", "error-code", "a", "Must reference an error with a code", ends("<bpmn:errorEventDefinition/>"),
-     ends(ref("error", "e"))},
-    {"ErrorThrowNoCode", "error-code", "a", "Must reference an error with a code", ends(ref("error", "nocode")),
-     ends(ref("error", "ecode"))},
-    {"ErrorCatchExpression", "error-code", "b1", "must be a fixed text",
-     at(task("a"), {{b("b1"), ref("error", "ecode")}}), at(task("a"), {{b("b1"), ref("error", "nocode")}})},
-    {"ErrorDangles", "dangling-reference", "b1", "errorRef 'gone'", at(task("a"), {{b("b1"), ref("error", "gone")}}),
-     at(task("a"), {{b("b1"), "<bpmn:errorEventDefinition/>"}})},
-    {"EscalationThrow", "escalation-code", "a", "Must reference an escalation with a code",
-     throws(ref("escalation", "noesc")), throws(ref("escalation", "xcode"))},
-    {"EscalationCatchExpression", "escalation-code", "b1", "must be a fixed text",
-     at(kSub, {{b("b1", "sub"), ref("escalation", "xcode")}}), at(kSub, {{b("b1", "sub"), ref("escalation", "x")}})},
-    {"ErrorNonInterrupting", "non-interrupting", "b1", "must be interrupting",
-     at(task("a"), {{b("b1", "a", false), ref("error", "e")}}),
-     at(kSub, {{b("b1", "sub", false), ref("escalation", "x")}})},
-    {"ErrorHandlerNonInterrupting", "non-interrupting", "h_s", "must be interrupting",
-     in_file(start() + event_sub("h", ref("error", "e"), false)), in_file(start() + event_sub("h", ref("error", "e")))},
-    {"LinkName", "link-name", "a", "must have a name", catches("<bpmn:linkEventDefinition/>"),
-     in_file(start() + node("intermediateCatchEvent", "id=\"a\"", "<bpmn:linkEventDefinition name=\"A\"/>"))},
-};
-INSTANTIATE_TEST_SUITE_P(Event, Rule, ::testing::ValuesIn(kEventRules), rule_name);
-
-std::string link(std::string_view kind, std::string_view id, std::string_view name) {
-  return node(kind, fmt::format("id=\"{}\"", id), fmt::format("<bpmn:linkEventDefinition name=\"{}\"/>", name));
-}
-std::string gateway_to(std::string_view targets) {
-  return in_file(start() + node("eventBasedGateway", "id=\"g\"") + flow("f0", "start", "g") + std::string(targets));
-}
-std::string target(std::string_view id, std::string_view definition) {
-  return node("intermediateCatchEvent", fmt::format("id=\"{}\"", id), definition) +
-         flow(fmt::format("f_{}", id), "g", id);
-}
-const std::string kTwoTargets = target("t1", kTimer) + target("t2", ref("message", "m"));
-
-const RuleCase kScopeRules[] = {
-    {"SubStart", "sub-process-start", "sub", "exactly one start event", in_file(start() + sub("")),
-     in_file(start() + kSub)},
-    {"SubStartTwo", "sub-process-start", "sub", "exactly one start event",
-     in_file(start() + sub(start("s_1") + start("s_2"))), in_file(start() + kSub)},
-    {"SubStartType", "sub-process-start", "sub", "a none start event",
-     in_file(start() + sub(node("startEvent", "id=\"s_1\"", ref("signal", "sg")))), in_file(start() + kSub)},
-    {"HandlerStart", "event-sub-process-start", "sub", "exactly one start event",
-     in_file(start() + sub(start("s_1"), "triggeredByEvent=\"true\"")), in_file(start() + event_sub("sub", kTimer))},
-    {"HandlerFlow", "event-sub-process-flow", "h", "must not have sequence flows",
-     in_file(start() + event_sub("h", kTimer) + flow("f", "start", "h")), in_file(start() + event_sub("h", kTimer))},
-    {"FlowIntoSub", "flow-scope", "f", "not a flow node of the process",
-     in_file(start() + sub(start("s") + task("t")) + flow("f", "start", "t")),
-     in_file(start() + sub(start("s") + task("t") + flow("f", "s", "t")))},
-    {"BoundaryAttached", "boundary-attached", "b1", "not to 'gone'", at(task("a"), {{b("b1", "gone"), kTimer}}),
-     at(task("a"), {{b("b1"), kTimer}})},
-    {"BoundaryAtEvent", "boundary-attached", "b1", "not to 'start'", at("", {{b("b1", "start"), kTimer}}),
-     at(kSub, {{b("b1", "sub"), kTimer}})},
-    {"BoundaryOtherScope", "boundary-attached", "b1", "of the same scope",
-     at(sub(start("s") + task("a")), {{b("b1"), kTimer}}), at(kSub, {{b("b1", "sub"), kTimer}})},
-    {"BoundaryIncoming", "boundary-incoming", "b1", "must not have incoming",
-     in_file(start() + task("a") + end() + node("boundaryEvent", b("b1"), kTimer) + flow("f1", "b1", "end") +
-             flow("f2", "start", "b1")),
-     at(task("a"), {{b("b1"), kTimer}})},
-    {"BoundaryOutgoing", "boundary-outgoing", "b1", "at least one outgoing",
-     in_file(start() + task("a") + node("boundaryEvent", b("b1"), kTimer)), at(task("a"), {{b("b1"), kTimer}})},
-    {"BoundaryDefinition", "event-definition-count", "b1", "exactly one", at(task("a"), {{b("b1"), ""}}),
-     at(task("a"), {{b("b1"), kTimer}})},
-    {"EscalationAtTask", "escalation-boundary", "b1", "not on a task",
-     at(task("a"), {{b("b1"), ref("escalation", "x")}}), at(kSub, {{b("b1", "sub"), ref("escalation", "x")}})},
-    {"BoundarySameMessage", "catch-unique", "b2", "the message name 'paid'",
-     at(task("a"), {{b("b1"), ref("message", "m")}, {b("b2"), ref("message", "m")}}),
-     at(task("a"), {{b("b1"), ref("message", "m")}, {b("b2"), ref("message", "m2")}})},
-    {"BoundarySameSignal", "catch-unique", "b2", "the signal name 'alarm'",
-     at(task("a"), {{b("b1"), ref("signal", "sg")}, {b("b2"), ref("signal", "sg")}}),
-     at(task("a"), {{b("b1"), ref("signal", "sg")}, {b("b2"), ref("signal", "sg2")}})},
-    {"BoundarySameError", "catch-unique", "b2", "the error code 'E'",
-     at(task("a"), {{b("b1"), ref("error", "e")}, {b("b2"), ref("error", "e")}}),
-     at(task("a"), {{b("b1"), ref("error", "e")}, {b("b2"), ref("error", "e2")}})},
-    {"BoundaryTwoCatchAll", "catch-unique", "b2", "error events without a code",
-     at(task("a"), {{b("b1"), "<bpmn:errorEventDefinition/>"}, {b("b2"), ref("error", "nocode")}}),
-     at(task("a"), {{b("b1"), "<bpmn:errorEventDefinition/>"}, {b("b2"), ref("error", "e")}})},
-    {"BoundarySameEscalation", "catch-unique", "b2", "the escalation code 'X'",
-     at(kSub, {{b("b1", "sub"), ref("escalation", "x")}, {b("b2", "sub"), ref("escalation", "x")}}),
-     at(kSub, {{b("b1", "sub"), ref("escalation", "x")}, {b("b2", "sub"), ref("escalation", "x2")}})},
-    {"ReceiveTaskAndBoundary", "catch-unique", "b1", "the message name 'paid'",
-     at(node("receiveTask", "id=\"a\" messageRef=\"m\""), {{b("b1"), ref("message", "m")}}),
-     at(node("receiveTask", "id=\"a\" messageRef=\"m\""), {{b("b1"), ref("message", "m2")}})},
-    {"StartsSameMessage", "catch-unique", "s2", "the message name 'paid'",
-     in_file(node("startEvent", "id=\"s1\"", ref("message", "m")) +
-             node("startEvent", "id=\"s2\"", ref("message", "m"))),
-     in_file(node("startEvent", "id=\"s1\"", ref("message", "m")) +
-             node("startEvent", "id=\"s2\"", ref("message", "m2")))},
-    {"StartsSameSignal", "catch-unique", "s2", "the signal name 'alarm'",
-     in_file(node("startEvent", "id=\"s1\"", ref("signal", "sg")) +
-             node("startEvent", "id=\"s2\"", ref("signal", "sg"))),
-     in_file(node("startEvent", "id=\"s1\"", ref("signal", "sg")) +
-             node("startEvent", "id=\"s2\"", ref("signal", "sg2")))},
-    {"HandlersSameError", "catch-unique", "h2_s", "the error code 'E'",
-     in_file(start() + event_sub("h1", ref("error", "e")) + event_sub("h2", ref("error", "e"))),
-     in_file(start() + event_sub("h1", ref("error", "e")) + sub(start("s") + event_sub("h2", ref("error", "e"))))},
-    {"LinkTwice", "link-name-unique", "l2", "caught twice",
-     in_file(start() + link("intermediateCatchEvent", "l1", "A") + link("intermediateCatchEvent", "l2", "A")),
-     in_file(start() + link("intermediateCatchEvent", "l1", "A") + link("intermediateCatchEvent", "l2", "B"))},
-    {"LinkCatch", "link-catch-required", "l1", "no catch event in the same scope",
-     in_file(start() + link("intermediateThrowEvent", "l1", "A") +
-             sub(start("s") + link("intermediateCatchEvent", "l2", "A"))),
-     in_file(start() + link("intermediateThrowEvent", "l1", "A") + link("intermediateCatchEvent", "l2", "A"))},
-    {"LinkFlow", "link-flow", "l1", "must not have outgoing",
-     in_file(start() + end() + link("intermediateThrowEvent", "l1", "A") + link("intermediateCatchEvent", "l2", "A") +
-             flow("f1", "start", "l1") + flow("f2", "l1", "end")),
-     in_file(start() + end() + link("intermediateThrowEvent", "l1", "A") + link("intermediateCatchEvent", "l2", "A") +
-             flow("f1", "start", "l1") + flow("f2", "l2", "end"))},
-    {"EventGatewayOutgoing", "event-gateway-outgoing", "g", "at least two", gateway_to(target("t1", kTimer)),
-     gateway_to(kTwoTargets)},
-    {"EventGatewayTarget", "event-gateway-target", "g", "not to the task 't3'",
-     gateway_to(kTwoTargets + task("t3") + flow("f3", "g", "t3")), gateway_to(kTwoTargets)},
-    {"EventGatewayLink", "event-gateway-target", "g", "not to the intermediate catch event 't3'",
-     gateway_to(kTwoTargets + target("t3", "<bpmn:linkEventDefinition name=\"A\"/>")), gateway_to(kTwoTargets)},
-    {"EventGatewayIncoming", "event-gateway-target-incoming", "t1", "other incoming",
-     gateway_to(kTwoTargets + flow("f3", "start", "t1")), gateway_to(kTwoTargets)},
-    {"EventGatewaySameMessage", "catch-unique", "t3", "the message name 'paid'",
-     gateway_to(kTwoTargets + target("t3", ref("message", "m"))),
-     gateway_to(kTwoTargets + target("t3", ref("message", "m2")))},
-    {"InclusiveCondition", "exclusive-gateway-condition", "f2", "Must have a condition",
-     file(process(start() + node("inclusiveGateway", "id=\"g\"") + end("e1") + end("e2") + flow("f0", "start", "g") +
-                  two_flows("=x", ""))),
-     file(process(start() + node("inclusiveGateway", "id=\"g\" default=\"f2\"") + end("e1") + end("e2") +
-                  flow("f0", "start", "g") + two_flows("=x", "")))},
-    {"LoopThroughSub", "straight-through-loop", "t", "t > sub > t",
-     in_file(start() + task("t") + sub(start("s") + end("e_1") + flow("i", "s", "e_1")) + flow("f1", "start", "t") +
-             flow("f2", "t", "sub") + flow("f3", "sub", "t")),
-     in_file(start() + task("t") + sub(start("s") + service("e_1") + flow("i", "s", "e_1")) + flow("f1", "start", "t") +
-             flow("f2", "t", "sub") + flow("f3", "sub", "t"))},
-};
-INSTANTIATE_TEST_SUITE_P(Scope, Rule, ::testing::ValuesIn(kScopeRules), rule_name);
 
 std::string call(std::string_view extension) {
   return around(node("callActivity", "id=\"a\"", extensions(extension)));
@@ -544,6 +274,16 @@ const RuleCase kActivityRules[] = {
     {"LoopNothing", "loop-characteristics", "a", "but has 0",
      around(node("serviceTask", "id=\"a\"", extensions(definition("x")) + "<bpmn:multiInstanceLoopCharacteristics/>")),
      loop("inputCollection=\"=x\"")},
+    {"LoopTwice", "loop-characteristics", "a", "but has 2",
+     loop("inputCollection=\"=x\"/><zeebe:loopCharacteristics inputCollection=\"=y\""), loop("inputCollection=\"=x\"")},
+    {"LoopInputFeel", "feel-expression", "a", "inputCollection", loop("inputCollection=\"=((\""),
+     loop("inputCollection=\"=(x)\"")},
+    {"LoopOutputFeel", "feel-expression", "a", "outputElement",
+     loop("inputCollection=\"=x\" outputCollection=\"o\" outputElement=\"=((\""),
+     loop("inputCollection=\"=x\" outputCollection=\"o\" outputElement=\"=(r)\"")},
+    {"LoopConditionFeel", "feel-expression", "a", "completionCondition",
+     loop("inputCollection=\"=x\"", "<bpmn:completionCondition>=((</bpmn:completionCondition>"),
+     loop("inputCollection=\"=x\"", "<bpmn:completionCondition>=(done)</bpmn:completionCondition>")},
     {"LoopInput", "expression-required", "a", "inputCollection must not be empty", loop(""),
      loop("inputCollection=\"=x\"")},
     {"LoopInputStatic", "expression-required", "a", "inputCollection", loop("inputCollection=\"x\""),
@@ -583,6 +323,23 @@ const RuleCase kActivityRules[] = {
      start_form("formId=\"f\"", ref("message", "m")), start_form("formId=\"f\"")},
     {"Assignee", "feel-expression", "a", "assignee", native("<zeebe:assignmentDefinition assignee=\"=((\"/>"),
      native("<zeebe:assignmentDefinition assignee=\"((\" candidateUsers=\"a,b\" candidateGroups=\"=x\"/>")},
+    {"Groups", "feel-expression", "a", "candidateGroups",
+     native("<zeebe:assignmentDefinition candidateGroups=\"=((\"/>"),
+     native("<zeebe:assignmentDefinition candidateGroups=\"((\"/>")},
+    {"Users", "feel-expression", "a", "candidateUsers", native("<zeebe:assignmentDefinition candidateUsers=\"=((\"/>"),
+     native("<zeebe:assignmentDefinition candidateUsers=\"((\"/>")},
+    {"FormFeel", "feel-expression", "a", "formId", native("<zeebe:formDefinition formId=\"=((\"/>"),
+     native("<zeebe:formDefinition formId=\"=f\"/>")},
+    {"ReferenceFeel", "feel-expression", "a", "externalReference",
+     native("<zeebe:formDefinition externalReference=\"=((\"/>"),
+     native("<zeebe:formDefinition externalReference=\"=f\"/>")},
+    {"DueDateFeel", "feel-expression", "a", "dueDate", native("<zeebe:taskSchedule dueDate=\"=((\"/>"),
+     native("<zeebe:taskSchedule dueDate=\"=x\"/>")},
+    {"FollowUpDate", "task-schedule", "a", "followUpDate: 'later'",
+     native("<zeebe:taskSchedule followUpDate=\"later\"/>"),
+     native("<zeebe:taskSchedule followUpDate=\"2030-01-01T00:00:00+01:00\"/>")},
+    {"PriorityFeel", "feel-expression", "a", "priority", native("<zeebe:priorityDefinition priority=\"=((\"/>"),
+     native("<zeebe:priorityDefinition priority=\"0\"/>")},
     {"DueDate", "task-schedule", "a", "dueDate: 'tomorrow'", native("<zeebe:taskSchedule dueDate=\"tomorrow\"/>"),
      native("<zeebe:taskSchedule dueDate=\"2030-01-01T00:00:00Z\" followUpDate=\"=x\"/>")},
     {"Priority", "task-priority", "a", "not '101'", native("<zeebe:priorityDefinition priority=\"101\"/>"),
@@ -591,6 +348,14 @@ const RuleCase kActivityRules[] = {
      user("<zeebe:priorityDefinition priority=\"1\"/>"), native("<zeebe:priorityDefinition priority=\"=x\"/>")},
     {"ThrowMessageJob", "task-definition", "a", "exactly one zeebe:taskDefinition, but has 0",
      throws(ref("message", "m")), throws(extensions(definition("x")) + ref("message", "m"))},
+    {"ThrowMessageTwoJobs", "task-definition", "a", "but has 2",
+     throws(extensions(definition("x") + definition("y")) + ref("message", "m")),
+     throws(extensions(definition("x")) + ref("message", "m"))},
+    {"EndMessageJob", "task-definition", "a", "exactly one zeebe:taskDefinition, but has 0", ends(ref("message", "m")),
+     ends(extensions(definition("x")) + ref("message", "m"))},
+    {"SendTaskTwo", "task-definition", "a", "but has 2",
+     around(node("sendTask", "id=\"a\"", extensions(definition("x") + definition("y")))),
+     around(node("sendTask", "id=\"a\"", extensions(definition("x"))))},
     {"ThrowNoneJob", "job-not-allowed", "a", "no meaning on a intermediate throw event",
      throws(extensions(definition("x"))), throws("")},
 };

@@ -215,7 +215,7 @@ TEST(Call, AChildIsNotCanceledAlone) {
 
 TEST(Call, RecursionEndsAtTheDepthLimit) {
   ProcessText text;
-  text.start().call("c", "processId=\"p\"").sequence({"start", "c"});
+  text.start().call("c", "processId=\"= &quot;p&quot;\"").sequence({"start", "c"});  // by a text it would be refused
   World world;
   world.check_every(500);
   world.deploy(text);
