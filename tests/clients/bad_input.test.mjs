@@ -79,7 +79,7 @@ test('deployment of what is no BPMN', async () => {
     const error = await assertFails(deployText(content), status.INVALID_ARGUMENT)
     assert.match(error.details, start, what)
   }
-  await assertFails(deployText('x', 'script.sh'), status.INVALID_ARGUMENT, /script\.sh.*unsupported resource type/s)
+  await assertFails(deployText('x', 'script.sh'), status.INVALID_ARGUMENT, /script\.sh.*unknown resource type/s)
 })
 
 test('XML attacks: DOCTYPE, entities, depth, width', async () => {

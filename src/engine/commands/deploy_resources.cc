@@ -43,7 +43,7 @@ Result<ReadResource> read(const Resource& resource) {
   }
   if (!has_suffix(resource.name, ".bpmn") && !has_suffix(resource.name, ".xml")) {
     return failf(Code::kInvalidArgument,
-                 "'{}': unsupported resource type; this version deploys .bpmn, .xml, .dmn and .form", resource.name);
+                 "'{}': unknown resource type; this version deploys .bpmn, .xml, .dmn and .form", resource.name);
   }
   auto definitions = bpmn::parse(resource.content);
   if (!definitions) return failf(Code::kInvalidArgument, "'{}': {}", resource.name, definitions.error().message);

@@ -53,7 +53,7 @@ TEST(Deployment, IsAllOrNothing) {
   EXPECT_THAT(world.reply<Error>()->message,
               StartsWith("Command 'CREATE' rejected with code 'INVALID_ARGUMENT': Expected to deploy new "
                          "resources, but encountered the following errors:\n'bad.bpmn': "));
-  EXPECT_THAT(world.rejection(), HasSubstr("'notes.txt': unsupported resource type"));
+  EXPECT_THAT(world.rejection(), HasSubstr("'notes.txt': unknown resource type"));
   EXPECT_EQ(world.state().definition_count(), 0U);
   EXPECT_FALSE(world.deploy(std::vector<Resource>{}));
   EXPECT_EQ(world.rejection(), "Expected to deploy at least one resource, but none given");

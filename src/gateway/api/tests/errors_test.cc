@@ -295,7 +295,7 @@ TEST_F(ErrorsTest, DeploymentsThatAreRefusedSayWhyForEachResource) {
   EXPECT_THAT(message, HasSubstr("Expected to deploy new resources, but encountered the following errors:"));
   EXPECT_THAT(message, HasSubstr("broken.bpmn"));
   EXPECT_THAT(message, HasSubstr("gate.bpmn"));
-  EXPECT_THAT(message, HasSubstr("'strange.txt': unsupported resource type"));
+  EXPECT_THAT(message, HasSubstr("'strange.txt': unknown resource type"));
   EXPECT_THAT(message, HasSubstr("'nameless.form': Expected the form id to be present, but none given"));
   EXPECT_THAT(message, ::testing::Not(HasSubstr("good.bpmn")));
 }
