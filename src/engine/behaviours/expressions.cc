@@ -1,8 +1,10 @@
 #include "engine/behaviours/expressions.h"
 
 #include <charconv>
+#include <cstring>
 #include <utility>
 
+#include "engine/behaviours/multi_instance.h"
 #include "engine/behaviours/variables.h"
 #include "feel/json.h"
 
@@ -34,6 +36,14 @@ tl::expected<std::int32_t, StepFailure> to_integer(std::string_view text) {
   return number;
 }
 
+/// A copy that lives as long as the values of the evaluation; "" if that exhausts its budget.
+std::string_view kept(std::string_view text, feel::Evaluation& evaluation) {
+  auto* copy = static_cast<char*>(evaluation.allocate(text.size()));
+  if (copy == nullptr) return {};
+  std::memcpy(copy, text.data(), text.size());
+  return {copy, text.size()};
+}
+
 }  // namespace
 
 std::optional<feel::Value> ScopeVariables::find(std::size_t, std::string_view name,
@@ -48,11 +58,21 @@ std::optional<feel::Value> ScopeVariables::find(std::size_t, std::string_view na
       if (it->first == name) return parsed(it->second);
     }
   }
+  const Instance& instance = x_.instance();
   const Symbol symbol = x_.view.symbols().find(name);
-  if (symbol.empty()) return std::nullopt;
-  const VariableRow* row = find_visible(x_.instance(), scope_, symbol);
-  if (row == nullptr) return std::nullopt;
-  return parsed(row->value.json());
+  if (instance.loops.empty()) {
+    const VariableRow* row = symbol.empty() ? nullptr : find_visible(instance, scope_, symbol);
+    return row == nullptr ? std::nullopt : parsed(row->value.json());
+  }
+  for (Key at = scope_; at.value() != 0; at = instance.element(at)->scope) {
+    const VariableRow* row = symbol.empty() ? nullptr : instance.variables.find(at, symbol);
+    if (row != nullptr) return parsed(row->value.json());
+    // The inside of a loop sees its output collection. The body itself does not: its input collection may have the same
+    // name.
+    if (at != scope_ && !name.empty() && output_name(instance, at) == name)
+      return parsed(kept(output_so_far(instance, at), evaluation));
+  }
+  return std::nullopt;
 }
 
 tl::expected<feel::Value, StepFailure> evaluate(Execution& x, Key element_instance, const feel::Expression& expression,

@@ -145,17 +145,51 @@ void create_parallel(Execution& x, Key body, const bpmn::LoopCharacteristics& lo
     x.defer(DeferredKind::kCreateItems, bpmn::kNoFlow, body);
 }
 
-tl::expected<bool, StepFailure> is_satisfied(Execution& x, Key item, const bpmn::LoopCharacteristics& loop) {
+/// The output collection, with `value` for item `index` (from 1) unless that is 0; nullopt if it takes more bytes than
+/// `most`.
+std::optional<std::string> output_list(const Instance& instance, Key body, std::size_t most, std::uint32_t index = 0,
+                                       std::string_view value = {}) {
+  const std::uint32_t total = instance.loop(body)->total;
+  std::string list = "[";
+  std::uint32_t next = 1;
+  const auto fill_to = [&](std::uint32_t until) {
+    for (; next < until; ++next) {
+      if (next > 1) list += ',';
+      list += next == index ? value : "null";
+    }
+  };
+  bool fits = true;
+  instance.items_of.for_each(body, [&](std::uint64_t key) {
+    const LoopItemRow& item = instance.items.find(key)->second;
+    fill_to(item.index);
+    if (next > 1) list += ',';
+    list += item.value.json();
+    ++next;
+    fits = list.size() <= most;
+    return fits;
+  });
+  if (!fits) return std::nullopt;
+  fill_to(total + 1);
+  return list + ']';
+}
+
+/// `output` is that of the item, which has no row yet.
+tl::expected<bool, StepFailure> is_satisfied(Execution& x, Key item, const bpmn::LoopCharacteristics& loop,
+                                             std::string_view output) {
   if (!loop.completion_condition) return false;
   const Key body = x.element(item).scope;
   const LoopRow& row = *x.instance().loop(body);
   const std::uint32_t active = x.element(body).children - 1;
   const std::uint32_t completed = row.completed + 1;
-  const Overlay counts = {{"numberOfInstances", std::to_string(row.total)},
-                          {"numberOfActiveInstances", std::to_string(active)},
-                          {"numberOfCompletedInstances", std::to_string(completed)},
-                          {"numberOfTerminatedInstances", std::to_string(row.created - active - completed)}};
-  auto value = evaluate(x, item, *loop.completion_condition, IncidentKind::kExtractValueError, &counts);
+  Overlay more = {{"numberOfInstances", std::to_string(row.total)},
+                  {"numberOfActiveInstances", std::to_string(active)},
+                  {"numberOfCompletedInstances", std::to_string(completed)},
+                  {"numberOfTerminatedInstances", std::to_string(row.created - active - completed)}};
+  const auto names = loop.completion_condition->free_names();
+  if (loop.output_element && std::find(names.begin(), names.end(), loop.output_collection) != names.end())
+    more.emplace_back(loop.output_collection,
+                      *output_list(x.instance(), body, SIZE_MAX, x.element(item).loop_counter, output));
+  auto value = evaluate(x, item, *loop.completion_condition, IncidentKind::kExtractValueError, &more);
   if (!value) return tl::unexpected(std::move(value.error()));
   if (!value->is(feel::Kind::kBoolean)) {
     return step_failure(IncidentKind::kExtractValueError,
@@ -207,7 +241,7 @@ StepResult complete_item(Execution& x, Key item, const bpmn::Element& activity) 
     if (!json) return tl::unexpected(std::move(json.error()));
     output = std::move(*json);
   }
-  auto satisfied = is_satisfied(x, item, loop);
+  auto satisfied = is_satisfied(x, item, loop, output);
   if (!satisfied) return tl::unexpected(std::move(satisfied.error()));
   const Key body = x.element(item).scope;
   x.events.append(LoopItemCompleted{item, Value(output)});
@@ -226,33 +260,24 @@ bool go_on_with_loop(Execution& x, Key body) {
 StepResult assemble_output(Execution& x, Key body, const bpmn::Element& element) {
   const bpmn::LoopCharacteristics& loop = *element.loop;
   if (loop.output_collection.empty()) return {};
-  const LoopRow& row = *x.instance().loop(body);
-  std::string list = "[";
-  std::uint32_t next = 1;
-  const auto fill_to = [&](std::uint32_t index) {
-    for (; next < index; ++next) list += next == 1 ? "null" : ",null";
-  };
-  bool fits = true;
-  const Instance& instance = x.instance();
-  instance.items_of.for_each(body, [&](std::uint64_t key) {
-    const LoopItemRow& item = instance.items.find(key)->second;
-    fill_to(item.index);
-    if (next > 1) list += ',';
-    list += item.value.json();
-    ++next;
-    fits = list.size() <= kMostOutputBytes;
-    return fits;
-  });
-  if (!fits) {
+  const auto list = output_list(x.instance(), body, kMostOutputBytes);
+  if (!list) {
     return step_failure(
         IncidentKind::kMessageSizeExceeded,
         fmt::format("The output collection '{}' takes more than {} bytes.", loop.output_collection, kMostOutputBytes));
   }
-  fill_to(row.total + 1);
-  list += ']';
   const Key parent = x.element(body).scope;
-  propagate(x, parent, {x.symbols.intern(loop.output_collection), Value(list), -1});
+  propagate(x, parent, {x.symbols.intern(loop.output_collection), Value(*list), -1});
   return {};
+}
+
+std::string_view output_name(const Instance& instance, Key scope) {
+  if (instance.loop(scope) == nullptr) return {};
+  return instance.model().element(instance.element(scope)->element).loop->output_collection;
+}
+
+std::string output_so_far(const Instance& instance, Key body) {
+  return *output_list(instance, body, SIZE_MAX);
 }
 
 }  // namespace baton::engine

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "engine/behaviours/multi_instance.h"
 
 namespace baton::engine {
 
@@ -18,21 +19,16 @@ class ObjectBuilder {
   ObjectBuilder(const Instance& instance, const std::vector<std::string>& only) : instance_(instance), only_(only) {}
 
   void add_scope(Key scope) {
-    constexpr std::size_t kPunctuation = 8;
-    std::size_t bytes = 2;
-    instance_.variables.for_each_in(scope, [&bytes](const VariableRow& row) {
-      bytes += row.name.text().size() + row.value.json().size() + kPunctuation;
-    });
-    if (only_.empty()) json_.reserve(json_.size() + bytes);
+    if (only_.empty()) json_.reserve(json_.size() + bytes_of(scope));
     instance_.variables.for_each_in(scope, [this](const VariableRow& row) {
-      const bool wanted = only_.empty() || std::find(only_.begin(), only_.end(), row.name.text()) != only_.end();
-      if (!wanted || is_hidden(row.name)) return;
-      if (json_.size() > 1) json_.push_back(',');
-      json_append_string(json_, row.name.text());
-      json_.push_back(':');
-      json_.append(row.value.json());
+      if (only_.empty() ? !is_hidden(row.name) : is_wanted(row.name.text())) add(row.name.text(), row.value.json());
     });
     nearer_.push_back(scope);
+  }
+  /// The output collection of a loop, for whoever asks for it by name: each job of a long loop would carry all of it.
+  void add_output(Key scope) {
+    const std::string_view name = only_.empty() ? std::string_view() : output_name(instance_, scope);
+    if (!name.empty() && is_wanted(name)) add(name, output_so_far(instance_, scope));
   }
   std::string finish() {
     json_.push_back('}');
@@ -40,15 +36,36 @@ class ObjectBuilder {
   }
 
  private:
+  [[nodiscard]] std::size_t bytes_of(Key scope) const {
+    constexpr std::size_t kPunctuation = 4;  // of a name and its value
+    std::size_t bytes = 2;
+    instance_.variables.for_each_in(scope, [&bytes](const VariableRow& row) {
+      bytes += row.name.text().size() + row.value.json().size() + kPunctuation;
+    });
+    return bytes;
+  }
   /// A nearer scope has a variable of this name.
   [[nodiscard]] bool is_hidden(const Symbol& name) const {
     return std::any_of(nearer_.begin(), nearer_.end(),
                        [&](Key scope) { return instance_.variables.find(scope, name) != nullptr; });
   }
+  /// Named in only_, and not found in a scope further inside.
+  [[nodiscard]] bool is_wanted(std::string_view name) const {
+    return std::find(only_.begin(), only_.end(), name) != only_.end() &&
+           std::find(added_.begin(), added_.end(), name) == added_.end();
+  }
+  void add(std::string_view name, std::string_view value) {
+    if (!only_.empty()) added_.push_back(name);
+    if (json_.size() > 1) json_.push_back(',');
+    json_append_string(json_, name);
+    json_.push_back(':');
+    json_.append(value);
+  }
 
   const Instance& instance_;
   const std::vector<std::string>& only_;
   std::vector<Key> nearer_;
+  std::vector<std::string_view> added_;  // of only_
   std::string json_ = "{";
 };
 
@@ -84,7 +101,10 @@ std::string local_variables_json(const Instance& instance, Key scope, const std:
 
 std::string visible_variables_json(const Instance& instance, Key scope, const std::vector<std::string>& only) {
   ObjectBuilder object(instance, only);
-  for (Key at = scope; at.value() != 0; at = parent_of(instance, at)) object.add_scope(at);
+  for (Key at = scope; at.value() != 0; at = parent_of(instance, at)) {
+    object.add_scope(at);
+    object.add_output(at);
+  }
   return object.finish();
 }
 

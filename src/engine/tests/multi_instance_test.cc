@@ -97,6 +97,90 @@ const ConditionCase kConditions[] = {
 INSTANTIATE_TEST_SUITE_P(Table, CompletionCondition, ::testing::ValuesIn(kConditions),
                          [](const auto& test) { return test.param.name; });
 
+TEST(MultiInstance, TheConditionEndsASequentialLoopToo) {
+  LoopText loop = kCollectInOrder;
+  loop.until = "= loopCounter = 2";
+  World world;
+  world.deploy(looping(loop));
+  const Key instance = world.create("p", R"({"items":["x","y","z"]})");
+  for (int i = 1; i <= 2; ++i) world.complete(world.item_job(instance, "a", 0), fmt::format(R"({{"result":{}}})", i));
+  EXPECT_EQ(world.variables(instance), R"({"items":["x","y","z"],"results":[1,2,null]})");
+  EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED");
+}
+
+// The list of outputs belongs to the body: the inside sees what is there so far, the outside sees it at the end.
+TEST(MultiInstance, TheOutputCollectionIsSeenInside) {
+  for (const bool sequential : {true, false}) {
+    LoopText loop = kCollect;
+    loop.sequential = sequential;
+    loop.until = "= list contains(results, \"stop\")";
+    World world;
+    world.deploy(looping(loop, {.inputs = {{"= results", "before"}}, .outputs = {{"= result", "result"}}}));
+    const Key instance = world.create("p", R"({"items":[1,2,3],"results":"outer"})");
+    const Key first = world.items(instance, "a")[0];
+    EXPECT_EQ(world.variables(first), R"({"loopCounter":1,"item":1,"result":null,"before":[null,null,null]})");
+    EXPECT_EQ(world.activate(world.item_job(instance, "a", 0), 1000, {"results"}).variables,
+              R"({"results":[null,null,null]})");
+    world.complete(world.item_job(instance, "a", 0), R"({"result":"go"})");
+    EXPECT_EQ(world.activate(world.item_job(instance, "a", 0), 1000, {"results"}).variables,
+              R"({"results":["go",null,null]})");
+    EXPECT_EQ(world.variables(instance), R"({"items":[1,2,3],"results":"outer"})");
+    world.complete(world.item_job(instance, "a", 0), R"({"result":"stop"})");
+    EXPECT_EQ(world.variables(instance), R"({"items":[1,2,3],"results":["go","stop",null]})");
+    EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED");
+  }
+}
+
+struct OutputCase {
+  const char* name;
+  const char* element;
+  const char* item;  // its variables at the beginning
+  const char* end;   // those of the process at the end
+};
+class OutputElement : public ::testing::TestWithParam<OutputCase> {};
+
+TEST_P(OutputElement, IsLocalIfItIsAVariableOrAPath) {
+  World world;
+  world.deploy(looping({.input = "= [7]", .output = "out", .output_element = GetParam().element}));
+  const Key instance = world.create();
+  EXPECT_EQ(world.variables(world.items(instance, "a")[0]), GetParam().item);
+  world.complete(world.item_job(instance, "a", 0), R"({"r":{"t":5}})");
+  EXPECT_EQ(world.variables(instance), GetParam().end);
+}
+
+const OutputCase kOutputs[] = {
+    {"Variable", "= r", R"({"loopCounter":1,"item":7,"r":null})", R"({"out":[{"t":5}]})"},
+    {"Path", "= r.t", R"({"loopCounter":1,"item":7,"r":null})", R"({"out":[5]})"},
+    {"Expression", "= r.t + 1", R"({"loopCounter":1,"item":7})", R"({"r":{"t":5},"out":[6]})"},
+    {"Item", "= item", R"({"loopCounter":1,"item":7})", R"({"r":{"t":5},"out":[7]})"},
+};
+INSTANTIATE_TEST_SUITE_P(Table, OutputElement, ::testing::ValuesIn(kOutputs),
+                         [](const auto& test) { return test.param.name; });
+
+TEST(MultiInstance, AMappedItemStaysInTheItem) {
+  World world;
+  world.deploy(looping({.output = "out", .output_element = "= item"}, {.outputs = {{"= result", "item"}}}));
+  const Key instance = world.create("p", R"({"items":[1,2]})");
+  for (int i = 3; i <= 4; ++i) world.complete(world.item_job(instance, "a", 0), fmt::format(R"({{"result":{}}})", i));
+  EXPECT_EQ(world.variables(instance), R"({"items":[1,2],"out":[3,4]})");
+}
+
+TEST(MultiInstance, ABoundaryEventWaitsOnceForAllItems) {
+  for (const bool interrupting : {true, false}) {
+    ProcessText text = looping(kCollect);
+    text.boundary("b", "a", message_event("m"), interrupting).service("more").flow("b", "more");
+    text.message("m", "paid", "= \"k\"");
+    World world;
+    world.deploy(text);
+    const Key instance = world.create("p", R"({"items":[1,2,3]})");
+    world.complete(world.item_job(instance, "a", 0), R"({"result":1})");
+    world.publish("paid", "k");
+    EXPECT_EQ(world.elements(instance, "more").size(), 1U);
+    EXPECT_EQ(world.elements(instance, "a").size(), interrupting ? 0U : 3U) << "the body and two items";
+    EXPECT_EQ(world.variables(instance), R"({"items":[1,2,3]})") << "an interrupted loop has no output";
+  }
+}
+
 TEST(MultiInstance, WrongValuesAreIncidents) {
   LoopText loop = kCollect;
   loop.until = "= 1";
@@ -209,6 +293,20 @@ TEST(MultiInstance, OfLargeItemsAreReadAheadWhole) {
     EXPECT_EQ(world.element_state(instance, "after"), "ACTIVATED") << (sequential ? "sequential" : "parallel");
     EXPECT_EQ(world.state().incident_count(), 0U);
   }
+}
+
+TEST(MultiInstance, AnOutputThatIsTooLargeIsAnIncident) {
+  const LoopText loop{.input = "= for i in 1..17 return i", .output = "out", .output_element = "= x + \"\""};
+  World world;
+  world.check_every(20);
+  world.deploy(looping(loop));
+  const Key instance = world.create("p", fmt::format(R"({{"x":"{}"}})", std::string(1U << 20, 'x')));
+  for (int i = 0; i < 17; ++i) world.complete(world.item_job(instance, "a", 0));
+  EXPECT_EQ(world.incident(instance).incident, IncidentKind::kMessageSizeExceeded);
+  EXPECT_EQ(world.incident(instance).element_instance, world.body(instance, "a"));
+  EXPECT_THAT(std::string(world.incident(instance).message.json()),
+              HasSubstr("The output collection 'out' takes more"));
+  EXPECT_TRUE(world.cancel(instance));
 }
 
 TEST(MultiInstance, AreCanceledInSlices) {
