@@ -69,6 +69,7 @@ const VariablesCase kVariables[] = {
     {"NoParentVariables", "propagateAllParentVariables=\"false\"", {}, {}, "{}", R"({"a":1,"r":7})"},
     {"InputsAlone", "propagateAllParentVariables=\"false\"", {{"= a + 1", "b"}}, {}, R"({"b":2})", R"({"a":1,"r":7})"},
     {"NoChildVariables", "propagateAllChildVariables=\"false\"", {}, {}, R"({"a":1})", R"({"a":1})"},
+    {"OutputsBesideAll", "", {}, {{"= r + a", "sum"}}, R"({"a":1})", R"({"a":1,"sum":8})"},
     {"Outputs", "propagateAllChildVariables=\"false\"", {}, {{"= r + a", "sum"}}, R"({"a":1})", R"({"a":1,"sum":8})"},
 };
 INSTANTIATE_TEST_SUITE_P(Table, CallVariables, ::testing::ValuesIn(kVariables),
