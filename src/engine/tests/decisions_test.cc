@@ -103,6 +103,11 @@ TEST_F(Decisions, DeploymentRefusesByName) {
   EXPECT_THAT(world.rejection(), HasSubstr("Element: r1"));
   EXPECT_FALSE(world.deploy(std::vector<Resource>{{"a.dmn", dmn("5")}, {"b.dmn", dmn("6", "", "discount", "other")}}));
   EXPECT_THAT(world.rejection(), HasSubstr("duplicated id 'discount' in the resources 'a.dmn' and 'b.dmn'"));
+  EXPECT_FALSE(world.deploy(std::vector<Resource>{{"a.dmn", dmn("5")}, {"b.dmn", dmn("6", "", "other")}}));
+  EXPECT_THAT(world.rejection(),
+              HasSubstr("the DRG ids to be unique within a deployment but found a duplicated id 'drg'"));
+  EXPECT_TRUE(world.deploy(
+      std::vector<Resource>{{"c.dmn", dmn("5", "", "c", "drg_c")}, {"d.dmn", dmn("6", "", "d", "drg_d")}}));
   EXPECT_FALSE(world.deploy(std::vector<Resource>{{"a.dmn", "<definitions/>"}}));
   EXPECT_THAT(world.rejection(), HasSubstr("expected 'definitions' of DMN"));
   EXPECT_FALSE(world.deploy(std::vector<Resource>{{"a.dmn", dmn("5", "", "")}}));
@@ -147,6 +152,9 @@ TEST_F(Decisions, AFailedDecisionIsAnIncident) {
   EXPECT_EQ(incident(instance)->incident, IncidentKind::kDecisionEvaluationError);
   EXPECT_THAT(std::string(incident(instance)->message.json()), HasSubstr("2 rules match: 1, 2"));
   EXPECT_THAT(world.trace(), ::testing::Contains(HasSubstr("DECISION_EVALUATED")));
+  ASSERT_TRUE(world.set_variables(instance, R"({"x":1})"));
+  ASSERT_TRUE(world.resolve(incident(instance)->key));
+  EXPECT_EQ(variable(instance, "d"), "7") << "it is evaluated again";
 }
 
 TEST_F(Decisions, Bindings) {
