@@ -133,6 +133,24 @@ TEST_P(MessageTable, StartsAndIsCaught) {
   EXPECT_EQ(world.ended(waits), test.caught_later);
 }
 
+TEST_P(MessageTable, IsCaughtNowByItsKeyAlone) {
+  const TableCase& test = GetParam();
+  World world;
+  world.deploy(catching());
+  const Key waits = world.create("p", fmt::format(R"({{"key":"{}"}})", test.correlation_key));
+  const Key other = world.create("p", R"({"key":"other"})");
+  EXPECT_NE(world.publish("paid", test.correlation_key, "{}", test.ttl_ms, test.message_id), Key(0));
+  EXPECT_TRUE(world.ended(waits));
+  EXPECT_FALSE(world.ended(other));
+  const bool is_unique = std::string_view(test.message_id) != "" && test.ttl_ms > 0;
+  const Key equal = world.publish("paid", test.correlation_key, "{}", test.ttl_ms, test.message_id);
+  EXPECT_EQ(equal == Key(0), is_unique) << "caught or not: it is buffered for its time to live";
+  EXPECT_EQ(world.count<MessageRow>(), test.ttl_ms == 0 ? 0U
+                                       : is_unique      ? 1U
+                                                        : 2U)
+      << "equal messages are all buffered";
+}
+
 const TableCase kTable[] = {
     {"KeyNow", "k", "", 0, false, false, false},    {"KeyBuffered", "k", "", 1000, false, true, true},
     {"KeyIdNow", "k", "i", 0, false, false, false}, {"KeyIdBuffered", "k", "i", 1000, false, true, true},
@@ -141,6 +159,38 @@ const TableCase kTable[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Rows, MessageTable, ::testing::ValuesIn(kTable),
                          [](const auto& test) { return test.param.name; });
+
+TEST(Message, ANegativeTimeToLiveIsNone) {
+  World world;
+  world.deploy(catching());
+  EXPECT_NE(world.publish("paid", "1", "{}", -1, "id"), Key(0));
+  EXPECT_NE(world.publish("paid", "1", "{}", -1, "id"), Key(0));
+  EXPECT_EQ(world.count<MessageRow>(), 0U);
+  EXPECT_FALSE(world.ended(world.create("p", R"({"key":"1"})")));
+}
+
+TEST(Message, GoesToOneInstanceOfAProcessWhateverItsVersion) {
+  World world;
+  world.deploy(catching());
+  const Key old = world.create("p", R"({"key":"1"})");
+  ProcessText changed = catching();
+  changed.node("task", "more");
+  world.deploy(changed);
+  const Key young = world.create("p", R"({"key":"1"})");
+  ASSERT_EQ(world.state().instance(young)->definition->version, Version(2));
+  world.publish("paid", "1", "{}", 1000);
+  EXPECT_TRUE(world.ended(old));
+  EXPECT_FALSE(world.ended(young));
+  EXPECT_FALSE(world.ended(world.create("p", R"({"key":"1"})"))) << "nor does one that opens later get it";
+}
+
+TEST(Message, IdsAreUniqueWithinATenant) {
+  World world;
+  EXPECT_NE(world.publish("paid", "1", "{}", 1000, "id"), Key(0));
+  EXPECT_TRUE(world.run_as("red", PublishMessage{"paid", "1", 1000, "id", {}}));
+  EXPECT_FALSE(world.run_as("red", PublishMessage{"paid", "1", 1000, "id", {}}));
+  EXPECT_EQ(world.rejection_code(), Code::kAlreadyExists);
+}
 
 // --- correlation with an answer ---
 
@@ -242,6 +292,74 @@ TEST(MessageStart, PrefersASubscriptionOfTheSameProcess) {
   EXPECT_TRUE(world.instances("s").empty()) << "the second message is caught, and starts nothing";
 }
 
+TEST(MessageStart, EveryProcessHoldsAKeyOfItsOwn) {
+  World world;
+  world.deploy(started("s"));
+  world.deploy(started("t"), "t.bpmn");
+  world.publish("paid", "k");
+  ASSERT_EQ(world.instances("s").size(), 1U);
+  ASSERT_EQ(world.instances("t").size(), 1U);
+  world.complete(world.job(world.instances("t")[0], "a"));
+  world.publish("paid", "k");
+  EXPECT_EQ(world.instances("s").size(), 1U);
+  EXPECT_EQ(world.instances("t").size(), 1U);
+}
+
+TEST(MessageStart, TheKeyIsHeldOverVersions) {
+  World world;
+  world.deploy(started());
+  world.publish("paid", "k");
+  ProcessText second = started();
+  second.node("task", "more");
+  world.deploy(second);
+  world.publish("paid", "k", "{}", 1000);
+  ASSERT_EQ(world.instances("s").size(), 1U);
+  world.complete(world.job(world.instances("s")[0], "a"));
+  ASSERT_EQ(world.instances("s").size(), 1U);
+  EXPECT_EQ(world.state().instance(world.instances("s")[0])->definition->version, Version(2));
+}
+
+TEST(MessageStart, TheKeyIsHeldWithinATenant) {
+  World world;
+  world.deploy(started());
+  ASSERT_TRUE(world.run_as("red", DeployResources{{{"s.bpmn", started().file()}}}));
+  world.publish("paid", "k");
+  ASSERT_TRUE(world.run_as("red", PublishMessage{"paid", "k", 0, "", {}}));
+  EXPECT_EQ(world.instances("s").size(), 2U);
+  ASSERT_TRUE(world.run_as("red", PublishMessage{"paid", "k", 0, "", {}}));
+  EXPECT_EQ(world.instances("s").size(), 2U);
+}
+
+TEST(MessageStart, AnInstanceThatNoMessageStartedHoldsNothing) {
+  ProcessText text = started();
+  text.start().flow("start", "a");
+  World world;
+  world.deploy(text);
+  world.create("s");
+  world.publish("paid", "k");
+  EXPECT_EQ(world.instances("s").size(), 2U);
+}
+
+TEST(MessageStart, AMessagePastItsTimeDoesNotStartWhenTheKeyIsFree) {
+  World world;
+  world.deploy(started());
+  world.publish("paid", "k");
+  world.publish("paid", "k", "{}", 1000);
+  world.advance(1000);  // nobody has removed it yet
+  world.complete(world.job(world.instances("s")[0], "a"));
+  EXPECT_TRUE(world.instances("s").empty());
+}
+
+TEST(MessageStart, TheMessageThatStartedAnInstanceIsNotCaughtByIt) {
+  ProcessText text("s");
+  text.event("startEvent", "go", message_event("m")).catch_event("wait", message_event("m2")).end();
+  text.message("m", "paid").message("m2", "paid", "= \"k\"").sequence({"go", "wait", "end"});
+  World world;
+  world.deploy(text);
+  world.publish("paid", "k", "{}", 1000);
+  EXPECT_EQ(world.instances("s").size(), 1U);
+}
+
 TEST(MessageStart, OnlyTheLatestVersionStarts) {
   World world;
   world.deploy(started());
@@ -291,6 +409,21 @@ TEST(MessageBoundary, InterruptsOrStaysOpen) {
     EXPECT_EQ(world.elements(instance, "a").size(), interrupting ? 0U : 1U);
     EXPECT_EQ(world.variables(instance), interrupting ? R"({"x":1})" : R"({"x":2})");
   }
+}
+
+TEST(MessageBoundary, InterruptingClosesTheOtherSubscriptions) {
+  ProcessText text;
+  text.start().service("a").boundary("b1", "a", message_event("m1")).boundary("b2", "a", message_event("m2"), false);
+  text.service("more").service("never").message("m1", "paid", "= \"k\"").message("m2", "sent", "= \"k\"");
+  text.sequence({"start", "a"}).flow("b1", "more").flow("b2", "never");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create();
+  EXPECT_EQ(world.count<MessageSubscriptionRow>(), 2U);
+  world.publish("paid", "k");
+  EXPECT_EQ(world.count<MessageSubscriptionRow>(), 0U);
+  world.publish("sent", "k");
+  EXPECT_TRUE(world.elements(instance, "never").empty());
 }
 
 TEST(MessageBoundary, TakesEachBufferedMessageOnce) {
@@ -413,6 +546,30 @@ TEST(Signal, StartsInstancesAndIsThrown) {
   ASSERT_EQ(world.instances("q").size(), 2U);
   EXPECT_EQ(world.variables(world.instances("q")[0]), R"({"n":5})");
   EXPECT_EQ(world.variables(world.instances("q")[1]), "{}");
+}
+
+TEST(Signal, StartsTheLatestVersionOfEveryProcess) {
+  const auto starts = [](std::string id) {
+    ProcessText text(std::move(id));
+    text.event("startEvent", "go", signal_event("s")).service("a").signal("s", "alarm").sequence({"go", "a"});
+    return text;
+  };
+  World world;
+  world.deploy(starts("p"));
+  world.deploy(starts("p").node("task", "more"));
+  world.deploy(starts("q"), "q.bpmn");
+  ASSERT_TRUE(world.signal("alarm"));
+  ASSERT_EQ(world.instances("p").size(), 1U);
+  EXPECT_EQ(world.state().instance(world.instances("p")[0])->definition->version, Version(2));
+  EXPECT_EQ(world.instances("q").size(), 1U);
+}
+
+TEST(Signal, TenantsDoNotMeet) {
+  World world;
+  world.deploy(waits_for_signal());
+  const Key instance = world.create();
+  ASSERT_TRUE(world.run_as("red", BroadcastSignal{"alarm", {}}));
+  EXPECT_FALSE(world.ended(instance));
 }
 
 TEST(Signal, BoundariesCatchIt) {

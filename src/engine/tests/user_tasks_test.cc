@@ -190,6 +190,18 @@ TEST(StartInstructions, AMultiInstanceActivityIsStartedAsAWhole) {
   EXPECT_EQ(world.items(world.instances("p")[0], "m").size(), 2U);
 }
 
+TEST(StartInstructions, NothingInsideAMultiInstanceActivity) {
+  ProcessText inner = ProcessText::inside("sub");
+  inner.start("s").service("t").sequence({"s", "t"});
+  ProcessText text;
+  text.start().sub_process("sub", inner, multi_instance({})).flow("start", "sub");
+  World world;
+  world.deploy(text);
+  EXPECT_FALSE(world.try_create(starting({"t"})));
+  EXPECT_EQ(world.rejection_code(), Code::kInvalidArgument);
+  EXPECT_TRUE(world.try_create(starting({"sub"})));
+}
+
 TEST(StartInstructions, BadOnesAreRefused) {
   World world;
   world.deploy(with_inside());
