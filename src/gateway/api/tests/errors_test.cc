@@ -30,10 +30,10 @@ class ErrorsTest : public ApiTest {
 };
 
 TEST_F(ErrorsTest, BytesThatAreNoMessageAreInvalidEverywhere) {
-  for (const char* rpc : {"DeployResource", "CreateProcessInstance", "CreateProcessInstanceWithResult",
-                          "CancelProcessInstance", "SetVariables", "ResolveIncident", "CompleteJob", "FailJob",
-                          "UpdateJobRetries", "UpdateJobTimeout", "EvaluateDecision", "DeleteResource",
-                          "PublishMessage", "BroadcastSignal", "ThrowError"}) {
+  for (const char* rpc :
+       {"DeployResource", "CreateProcessInstance", "CreateProcessInstanceWithResult", "CancelProcessInstance",
+        "SetVariables", "ResolveIncident", "CompleteJob", "FailJob", "UpdateJobRetries", "UpdateJobTimeout",
+        "EvaluateDecision", "DeleteResource", "PublishMessage", "BroadcastSignal", "ThrowError"}) {
     const auto answer = raw(rpc, "\xFF\xFF\xFF");
     ASSERT_FALSE(answer) << rpc;
     EXPECT_EQ(answer.error().code, Code::kInvalidArgument) << rpc;
