@@ -10,7 +10,6 @@
 
 #include "bpmn/elements/element_spec.h"
 #include "bpmn/rules/rules.h"
-#include "bpmn/text_or_expression.h"
 
 namespace baton::bpmn {
 namespace {
@@ -92,7 +91,8 @@ class LoopFinder {
       for (const std::uint32_t flow : process.outgoing(i)) {
         if (process.target(flow) != kNone) lead(from, first + process.target(flow));
       }
-      if (process.outgoing(i).empty() && nodes[i].parent != RawNode::kNoParent)
+      const bool is_link = !nodes[i].events.empty() && nodes[i].events.front().type == EventType::kLink;
+      if (process.outgoing(i).empty() && nodes[i].parent != RawNode::kNoParent && !is_link)
         next_[from].push_back(first + nodes[i].parent + count_);
     }
   }
@@ -103,7 +103,8 @@ class LoopFinder {
 
   [[nodiscard]] bool passes(std::uint32_t node) const {
     const ElementSpec* spec = nodes_[node]->spec;
-    return spec != nullptr && (spec->token_flow != TokenFlow::kWaits || called_.contains(node));
+    const bool has_job = spec != nullptr && creates_job(*nodes_[node]);  // e.g. a message throw event
+    return spec != nullptr && ((spec->token_flow != TokenFlow::kWaits && !has_job) || called_.contains(node));
   }
   [[nodiscard]] bool never_waits(std::uint32_t node) const {
     const ElementSpec* spec = nodes_[node]->spec;

@@ -63,6 +63,18 @@ const RuleCase kLoopRules[] = {
      again(around_in_sub(service("t")))},
     {"SubProcessOfGateways", kRule, "t", "loop: t > e > g > a > s > t",
      again(around_in_sub(node("manualTask", "id=\"t\""))), again(around_in_sub(node("exclusiveGateway", "id=\"t\"")))},
+    {"ThrowEvent", kRule, "t", "loop: t > a > t",
+     in_file(start() + task("t") + node("intermediateThrowEvent", "id=\"a\"") + flow("f1", "start", "t") +
+             flow("f2", "t", "a") + flow("f3", "a", "t")),
+     in_file(start() + task("t") +
+             node("intermediateThrowEvent", "id=\"a\"", extensions(definition("send")) + ref("message", "m")) +
+             flow("f1", "start", "t") + flow("f2", "t", "a") + flow("f3", "a", "t"))},
+    {"ALinkDoesNotEndTheInside", kRule, "t", "loop: t > e > g > a > s > t", again(around_in_sub(task("t"))),
+     again(node("subProcess", "id=\"a\"",
+                start("s") + task("t") + flow("i1", "s", "t") + flow("i2", "t", "out") +
+                    node("intermediateThrowEvent", "id=\"out\"", "<bpmn:linkEventDefinition name=\"A\"/>") +
+                    node("intermediateCatchEvent", "id=\"in\"", "<bpmn:linkEventDefinition name=\"A\"/>") +
+                    service("w") + flow("i3", "in", "w")))},
     {"WithinASubProcess", kRule, "t", "loop: t > t",
      in_file(start() + sub(start("s") + task("t") + flow("i1", "s", "t") + flow("i2", "t", "t"))),
      in_file(start() + sub(start("s") + service("t") + flow("i1", "s", "t") + flow("i2", "t", "t")))},
