@@ -23,7 +23,7 @@
 namespace baton::engine {
 
 /// Element activations and terminations that one frame may do: about half a millisecond, for which others wait.
-inline constexpr std::uint32_t kStepsPerFrame = 128;
+inline constexpr std::uint32_t kStepsPerFrame = 64;
 
 /// Why a step cannot go on: becomes an incident.
 struct StepFailure {

@@ -14,8 +14,9 @@ namespace {
 
 /// A sequential loop reads its items ahead, so that a long list is not parsed once per item.
 constexpr std::uint32_t kChunkItems = 256;
-/// So does a parallel one, in memory alone: it can read its items again at any time.
-constexpr std::uint32_t kItemsReadAhead = 8192;
+/// So does a parallel one, in memory alone: it can read its items again at any time. Each time the list is evaluated
+/// whole, for which others wait.
+constexpr std::uint32_t kItemsReadAhead = 65'536;
 constexpr std::size_t kBytesReadAhead = 4U << 20;
 /// The list of outputs is one variable, and must fit into a frame with all else.
 constexpr std::size_t kMostOutputBytes = 16U << 20;

@@ -9,7 +9,7 @@ namespace baton::engine {
 
 namespace {
 /// Steps of a frame that terminating leaves to the tokens that go on because of it.
-constexpr std::uint32_t kStepsForTokens = 100;
+constexpr std::uint32_t kStepsForTokens = kStepsPerFrame / 4;
 }  // namespace
 
 bool Execution::terminate(Key key) {
