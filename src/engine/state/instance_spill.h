@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/state/cold.h"
 #include "engine/state/instance_codec.h"
@@ -26,7 +27,8 @@ class InstanceSpill {
   void write(RowSink& sink) const;
 
  private:
-  /// Collects rows as bytes: a few large blocks instead of a string for each key and value.
+  /// Collects rows as bytes: a few large blocks instead of a string for each key and value. Blocks never grow, which
+  /// would copy what they have.
   class Buffer final : public RowSink {
    public:
     void put(std::string_view key, std::string_view value) override;
@@ -37,7 +39,7 @@ class InstanceSpill {
    private:
     enum class Kind : char { kPut, kErase, kEraseAll };
     void add(Kind kind, std::string_view key, std::string_view value);
-    std::string bytes_;
+    std::vector<std::string> blocks_;
   };
 
   Instance& instance_;
