@@ -10,6 +10,7 @@
 #include <map>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "decisions.h"
 #include "event_bench.h"
 #include "host.h"
@@ -381,6 +382,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "baton-bench: cold-start starts its own server, --grpc makes no sense\n");
     return 2;
   }
+  baton::ask_for_short_turns();  // its own wait for a core is not the server's latency
   if (settings.workload == "decisions") return baton::bench::run_decisions(settings.seconds, settings.json);
   return baton::bench::run(settings);
 }

@@ -10,6 +10,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "gateway/api/gateway.h"
 #include "gateway/auth/authenticator.h"
 #include "gateway/rest/http_server.h"
@@ -293,6 +294,7 @@ int run_server(const ServerOptions& options) {
     std::printf("Create the first user here (the link works once): %s\n", link.c_str());
   }
   std::fflush(stdout);
+  ask_for_short_turns();
   loop.run();
   server->reset();
   log::info("stopped; everything acknowledged is durable");
