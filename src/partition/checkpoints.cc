@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -14,8 +15,9 @@ namespace baton::partition {
 
 namespace {
 
-constexpr int kExitStorage = 74;     // EX_IOERR
-constexpr std::size_t kSlice = 256;  // entries of a layer that one turn goes through
+constexpr int kExitStorage = 74;    // EX_IOERR
+constexpr std::size_t kSlice = 32;  // entries of a layer between two looks at the clock
+constexpr std::int64_t kSliceNs = 150'000;
 constexpr std::chrono::seconds kRetry{1};
 constexpr int kNice = 5;  // about a third of the weight of another thread
 
@@ -142,11 +144,11 @@ Status Checkpoints::write_until_there_is_space() {
 Status Checkpoints::while_replaying(Epoch epoch) {
   if (store_ == nullptr) return {};
   engine::State& state = engine_.stored_state();
-  if (state.dirty_bytes() >= options_.memory_bytes / 2) {
+  if (is_much()) {
     epoch_ = epoch;
     BATON_TRY(write_all());
   }
-  state.evict(options_.memory_bytes / 2, kSlice);
+  while (state.bytes() > options_.memory_bytes && state.evict(options_.memory_bytes / 2, kSlice)) continue;
   return {};
 }
 
@@ -196,12 +198,16 @@ void Checkpoints::stop() {
   snapshot_.reset();
 }
 
+/// What changed is enough for a checkpoint.
+bool Checkpoints::is_much() const {
+  return engine_.state_for_checkpoint().dirty_bytes() >= std::min(options_.memory_bytes / 2, options_.changed_bytes);
+}
+
 bool Checkpoints::is_due() const {
   const engine::State& state = engine_.state_for_checkpoint();
   const std::uint64_t frames = state.last_position().value() - stored_.value();
   if (frames == 0) return false;
-  return frames >= options_.max_frames || clock_.boot_ns() - last_ns_ >= options_.interval_ms * 1'000'000 ||
-         state.dirty_bytes() >= options_.memory_bytes / 2;
+  return frames >= options_.max_frames || clock_.boot_ns() - last_ns_ >= options_.interval_ms * 1'000'000 || is_much();
 }
 
 void Checkpoints::begin() {
@@ -237,15 +243,25 @@ bool Checkpoints::turn() {
   const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
   full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
   crowded_ = pinned >= options_.memory_bytes / 4 * 3;
-  state.evict(options_.memory_bytes / 2, state.bytes() > options_.memory_bytes ? kSlice * 8 : kSlice);
+  for_a_while(state.bytes() > options_.memory_bytes ? 8 * kSliceNs : kSliceNs,
+              [&] { return state.evict(options_.memory_bytes / 2, kSlice); });
   update_stats();
   return phase_ == Phase::kSettling || phase_ == Phase::kDropping;
+}
+
+/// Calls `step` while it has more to do, for about `ns`; true if it has not done everything.
+bool Checkpoints::for_a_while(std::int64_t ns, const std::function<bool()>& step) const {
+  const std::int64_t end = clock_.boot_ns() + ns;
+  while (step()) {
+    if (clock_.boot_ns() >= end) return true;
+  }
+  return false;
 }
 
 /// One slice of the checkpoint that is under way.
 void Checkpoints::go_on() {
   engine::State& state = engine_.stored_state();
-  if (phase_ == Phase::kSettling && !state.settle(kSlice)) {
+  if (phase_ == Phase::kSettling && !for_a_while(kSliceNs, [&] { return state.settle(kSlice); })) {
     phase_ = Phase::kWriting;
     {
       const std::lock_guard lock(mutex_);
@@ -257,7 +273,7 @@ void Checkpoints::go_on() {
     if (!std::exchange(written_, false)) return;
     lock.unlock();
     end();
-  } else if (phase_ == Phase::kDropping && !state.drop(kSlice)) {
+  } else if (phase_ == Phase::kDropping && !for_a_while(kSliceNs, [&] { return state.drop(kSlice); })) {
     phase_ = Phase::kIdle;
   }
 }

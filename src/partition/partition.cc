@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace baton::partition {
 
@@ -257,14 +258,16 @@ void Partition::take_due() {
     due.clear();
     engine_.collect_due(now_, options_.due_slice, due);
   });
-  for (const engine::Command& command : due) engine_.want(command);
-  checkpoints_.prefetch();
+  constexpr std::size_t kReadAtOnce = 16;  // reading what they need may take longer than running them
   const std::uint32_t before = open_.frame_count;
-  const std::int64_t begin = clock_.boot_ns();
-  for (const engine::Command& command : due) {
-    if (batch_is_full()) break;  // what is left is still due
-    process(command);
-    if (clock_.boot_ns() - begin >= options_.due_slice_ns) break;
+  const std::int64_t end = clock_.boot_ns() + options_.due_slice_ns;
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    if (batch_is_full() || (i != 0 && clock_.boot_ns() >= end)) break;  // what is left is still due
+    if (i % kReadAtOnce == 0) {
+      for (std::size_t k = i; k < std::min(due.size(), i + kReadAtOnce); ++k) engine_.want(due[k]);
+      checkpoints_.prefetch();
+    }
+    process(due[i]);
   }
   // Refused by the engine, all of it: trying again at once would only spin.
   due_is_stuck_ = !due.empty() && open_.frame_count == before && !batch_is_full();
@@ -474,6 +477,7 @@ void Partition::update_stats() {
 // --- the journal's thread ---
 
 void Partition::run_journal() {
+  ask_for_short_turns();
   bool marked = false;
   while (true) {
     std::unique_ptr<Batch> batch;

@@ -285,9 +285,9 @@ bool InstanceTable::tidy(std::size_t& most) {
   return false;
 }
 
-std::size_t InstanceTable::evict(std::size_t bytes, std::size_t most) {
-  std::size_t evicted = 0;
-  for (std::size_t seen = 0; bytes_ > bytes && seen < most && clean_.next != &clean_; ++seen) {
+bool InstanceTable::evict(std::size_t bytes, std::size_t most) {
+  for (std::size_t seen = 0; bytes_ > bytes && clean_.next != &clean_; ++seen) {
+    if (seen == most) return true;
     Instance& instance = instance_at(*clean_.next);
     if (instance.used) {
       instance.used = false;
@@ -296,9 +296,8 @@ std::size_t InstanceTable::evict(std::size_t bytes, std::size_t most) {
     }
     bytes_ -= instance.bytes;
     in_memory_.erase(instance.row.key.value());
-    ++evicted;
   }
-  return evicted;
+  return false;
 }
 
 }  // namespace baton::engine

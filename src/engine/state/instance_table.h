@@ -87,8 +87,9 @@ class InstanceTable {
   void drop_frozen();
   /// Ends what drop_frozen() left to do, for `most` instances, which are counted down; true if something is left.
   bool tidy(std::size_t& most);
-  /// Evicts at most `most` clean instances while those in memory take more than `bytes`; how many.
-  std::size_t evict(std::size_t bytes, std::size_t most);
+  /// Evicts clean instances while those in memory take more than `bytes`, looking at `most`; true if there may be more
+  /// to evict.
+  bool evict(std::size_t bytes, std::size_t most);
   [[nodiscard]] std::size_t dirty_bytes() const { return dirty_bytes_ + erased_.size() * kErasedBytes; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t in_memory() const { return in_memory_.size(); }

@@ -93,8 +93,8 @@ bool State::drop(std::size_t most) {
   return left;
 }
 
-void State::evict(std::size_t bytes, std::size_t most) {
-  instances_.evict(bytes, most);
+bool State::evict(std::size_t bytes, std::size_t most) {
+  return instances_.evict(bytes, most);
 }
 
 std::size_t State::dirty_bytes() const {

@@ -38,8 +38,9 @@ class State final : public StateView {
   void drop_frozen();
   /// Frees what drop_frozen() left, about `most` entries; true if something is left.
   bool drop(std::size_t most);
-  /// Evicts clean instances while more than `bytes` are in memory, at most `most`.
-  void evict(std::size_t bytes, std::size_t most);
+  /// Evicts clean instances while more than `bytes` are in memory, looking at `most`; true if there may be more to
+  /// evict.
+  bool evict(std::size_t bytes, std::size_t most);
   /// Estimate of the memory that changes since the last freeze take, and of all rows in memory.
   [[nodiscard]] std::size_t dirty_bytes() const;
   [[nodiscard]] std::size_t bytes() const;
