@@ -200,7 +200,7 @@ void Checkpoints::stop() {
 
 /// What changed is enough for a checkpoint.
 bool Checkpoints::is_much() const {
-  return engine_.state_for_checkpoint().dirty_bytes() >= std::min(options_.memory_bytes / 2, options_.changed_bytes);
+  return engine_.state_for_checkpoint().changed_bytes() >= std::min(options_.memory_bytes / 2, options_.changed_bytes);
 }
 
 bool Checkpoints::is_due() const {

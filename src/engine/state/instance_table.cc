@@ -126,7 +126,10 @@ Instance& InstanceTable::make_dirty(const Instance& read) {
   instance->erase_first = false;
   instance->link_before(dirty_);
   dirty_bytes_ += instance->bytes;
-  if (instance->bytes >= large_bytes_) become_large(*instance);
+  if (instance->bytes >= large_bytes_) {
+    large_before_ += instance->bytes;
+    become_large(*instance);
+  }
   return *instance;
 }
 
@@ -172,7 +175,10 @@ std::unique_ptr<Instance> InstanceTable::take(Key key) {
   --count_;
   // A frozen one stays linked: the checkpoint is reading it.
   if (!is_frozen(*instance)) instance->unlink();
-  if (instance->changed == cold_.epoch) dirty_bytes_ -= instance->bytes;
+  if (instance->changed == cold_.epoch) {
+    dirty_bytes_ -= instance->bytes;
+    if (instance->split) large_before_ -= std::min(large_before_, instance->bytes);
+  }
   if (instance->born != cold_.epoch) erased_.insert(key.value());
   return instance;
 }
@@ -225,7 +231,7 @@ void InstanceTable::freeze() {
   }
   splice(dirty_, frozen_);
   erased_frozen_.swap(erased_);
-  dirty_bytes_ = 0;
+  dirty_bytes_ = large_before_ = 0;
 }
 
 bool InstanceTable::settle(std::size_t& most) {

@@ -91,6 +91,8 @@ class InstanceTable {
   /// to evict.
   bool evict(std::size_t bytes, std::size_t most);
   [[nodiscard]] std::size_t dirty_bytes() const { return dirty_bytes_ + erased_.size() * kErasedBytes; }
+  /// Of these about what changed: large instances only by what they grew, as only their changed rows are written.
+  [[nodiscard]] std::size_t changed_bytes() const { return dirty_bytes() - std::min(dirty_bytes(), large_before_); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t in_memory() const { return in_memory_.size(); }
   void set_size(std::size_t count) { count_ = count; }
@@ -138,6 +140,7 @@ class InstanceTable {
   std::size_t settled_ = 0;                             // of these
   mutable ListNode clean_;
   std::size_t dirty_bytes_ = 0;
+  std::size_t large_before_ = 0;  // what large dirty instances took when they became dirty
   mutable std::size_t bytes_ = 0;
   std::size_t count_ = 0;
 };

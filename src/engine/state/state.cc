@@ -98,7 +98,15 @@ bool State::evict(std::size_t bytes, std::size_t most) {
 }
 
 std::size_t State::dirty_bytes() const {
-  std::size_t bytes = instances_.dirty_bytes();
+  return instances_.dirty_bytes() + changed_entries_bytes();
+}
+
+std::size_t State::changed_bytes() const {
+  return instances_.changed_bytes() + changed_entries_bytes();
+}
+
+std::size_t State::changed_entries_bytes() const {
+  std::size_t bytes = 0;
   maps_.for_each([&bytes](const auto& map) { bytes += map.live_changes() * kEntryBytes; });
   indexes_.for_each([&bytes](const auto& index) { bytes += index.live_changes() * kEntryBytes; });
   return bytes;

@@ -43,6 +43,8 @@ class State final : public StateView {
   bool evict(std::size_t bytes, std::size_t most);
   /// Estimate of the memory that changes since the last freeze take, and of all rows in memory.
   [[nodiscard]] std::size_t dirty_bytes() const;
+  /// ... and of what a checkpoint of these changes would write.
+  [[nodiscard]] std::size_t changed_bytes() const;
   [[nodiscard]] std::size_t bytes() const;
   /// Sets from which size on an instance is not copied for a checkpoint; for tests.
   void set_large_bytes(std::size_t bytes) { instances_.set_large_bytes(bytes); }
@@ -50,6 +52,7 @@ class State final : public StateView {
 
  private:
   friend class Mutator;
+  [[nodiscard]] std::size_t changed_entries_bytes() const;
   CountersRow frozen_counters_;
   TotalsRow frozen_totals_;
 };

@@ -194,6 +194,35 @@ TEST_F(CheckpointTest, WithoutMemoryNewWorkIsRefusedUntilACheckpointIsWritten) {
   EXPECT_TRUE(std::holds_alternative<engine::CreateReply>(published_.reply(50'000)));
 }
 
+// Its changed rows are written, not all of it: or a long loop would have a checkpoint begin after each that ends.
+TEST_F(CheckpointTest, ALargeInstanceCountsByWhatChanged) {
+  PartitionOptions options;
+  options.checkpoints.changed_bytes = 512U << 10;
+  start_stored(options);
+  deploy_and_wait();
+  const auto with_text = [](std::uint64_t token, std::size_t bytes) {
+    engine::Command command = create(token);
+    std::get<engine::CreateInstance>(command.body).variables.add("text", '"' + std::string(bytes, 'x') + '"');
+    return command;
+  };
+  ASSERT_TRUE(submit(with_text(100, 1U << 20)));
+  const Key large = std::get<engine::CreateReply>(published_.reply(100)).instance;
+  wait_for_checkpoint(2);
+  settle();
+  const std::uint64_t before = partition_->stats().checkpoints.load();
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    JsonDocument variables;
+    variables.add("count", std::to_string(i));
+    ASSERT_TRUE(submit(command(engine::SetVariables{large, false, variables}, 200 + i)));
+    published_.reply(200 + i);
+  }
+  settle();
+  EXPECT_EQ(partition_->stats().checkpoints.load(), before);
+  ASSERT_TRUE(submit(with_text(300, 1U << 20)));
+  published_.reply(300);
+  wait_for_checkpoint(23);
+}
+
 TEST_F(CheckpointTest, AStoreAheadOfTheJournalIsRefused) {
   start_stored();
   deploy_and_wait();
