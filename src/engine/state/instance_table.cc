@@ -189,6 +189,7 @@ void InstanceTable::put_back(std::unique_ptr<Instance> instance) {
   std::erase(taken_, key);
   if (instance->changed == cold_.epoch) {
     dirty_bytes_ += instance->bytes;
+    if (instance->split) large_before_ += instance->bytes;
     instance->link_before(dirty_);
   } else if (!is_frozen(*instance)) {
     instance->link_before(is_unwritten(*instance) ? unwritten_ : clean_);
