@@ -156,11 +156,14 @@ HttpParser::Event HttpParser::parse_head() {
     return fail(400, "This is no HTTP request");  // TLS on a plaintext port, most likely
   }
   if (text.starts_with("\r\n")) return fail(400, "An empty line stands before the request");
+  // First of all, so that the pieces in which the head comes do not decide which error it is. A client that ends lines
+  // with LF alone would wait for ever.
+  const std::string_view head = text.substr(0, std::min({end, text.size(), limits_.max_header_bytes + 3}));
+  for (std::size_t lf = head.find('\n', from); lf != std::string_view::npos; lf = head.find('\n', lf + 1)) {
+    if (lf == 0 || head[lf - 1] != '\r') return fail(400, "A line ends without CR");
+  }
   if (end == std::string_view::npos) {
     if (text.size() > limits_.max_header_bytes + 3) return fail(431, "The request's headers are too large");
-    // A client that ends lines with LF alone would wait for ever.
-    const std::size_t lf = text.find('\n');
-    if (lf != std::string_view::npos && (lf == 0 || text[lf - 1] != '\r')) return fail(400, "A line ends without CR");
     return Event::kNeedMore;
   }
   if (end > limits_.max_header_bytes) return fail(431, "The request's headers are too large");
@@ -198,8 +201,10 @@ bool HttpParser::parse_request_line(std::string_view line) {
   if (!is_target(target)) return bad(400, "The request's target has characters that must be encoded");
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!target.starts_with(scheme)) continue;
-    const std::size_t slash = target.find('/', scheme.size());
-    target = slash == std::string_view::npos ? std::string_view("/") : target.substr(slash);
+    const std::size_t end = target.find_first_of("/?#", scheme.size());
+    // Without a path it is "/": the second one of the scheme, because views must point into the buffer.
+    const bool is_root = end == std::string_view::npos || target[end] == '#';
+    target = is_root ? target.substr(scheme.size() - 1, 1) : target.substr(end);
   }
   if (!target.starts_with('/')) return bad(400, "The request's target is no path");
   method_ = span_of(method);

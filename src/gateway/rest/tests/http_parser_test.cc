@@ -58,6 +58,16 @@ TEST(HttpParser, RequestsOneBehindTheOther) {
   EXPECT_THAT(out.requests, testing::ElementsAre("GET /a?b=c|", "POST /b|xyz", "GET /c|"));
 }
 
+TEST(HttpParser, AbsoluteTargets) {
+  const auto target_of = [](const std::string& target) {
+    return parse("GET " + target + " HTTP/1.1\r\n" + kHost + "\r\n").requests;
+  };
+  EXPECT_THAT(target_of("http://h"), testing::ElementsAre("GET /|"));
+  EXPECT_THAT(target_of("https://h:1#part"), testing::ElementsAre("GET /|"));
+  EXPECT_THAT(target_of("http://h/?a=/b"), testing::ElementsAre("GET /?a=/b|"));
+  EXPECT_THAT(target_of("http://h?a=/b"), testing::IsEmpty());  // refused, not taken for the path /b
+}
+
 TEST(HttpParser, ChunkedBodies) {
   const std::string head = "POST / HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n";
   const Outcome out = parse(
@@ -121,6 +131,12 @@ TEST(HttpParser, AmbiguousFramingIsRefused) {
   EXPECT_EQ(parse(post + "Transfer-Encoding: gzip, chunked\r\n\r\n").status, 501U);
   EXPECT_EQ(parse(post + "Expect: 200-ok\r\n\r\n").status, 417U);
   EXPECT_EQ(parse("GET / HTTP/2.0\r\n" + kHost + "\r\n").status, 505U);
+  // Which of two errors it is does not depend on the pieces either.
+  EXPECT_EQ(parse("GET / HTTP/2.0\r\nX: a\nb\r\n\r\n").status, 400U);
+  HttpLimits small;
+  small.max_header_bytes = 20;
+  EXPECT_EQ(parse("GET / HTTP/1.1\r\nX: a\nb\r\n\r\n", small).status, 400U);
+  EXPECT_EQ(parse("GET / HTTP/1.1\r\nX: abcdef\nb\r\n\r\n", small).status, 431U);
 }
 
 TEST(HttpParser, Limits) {
