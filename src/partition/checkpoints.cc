@@ -16,7 +16,7 @@ namespace baton::partition {
 namespace {
 
 constexpr int kExitStorage = 74;    // EX_IOERR
-constexpr std::size_t kSlice = 32;  // entries of a layer between two looks at the clock
+constexpr std::size_t kSlice = 8;  // entries of a layer between two looks at the clock
 constexpr std::int64_t kSliceNs = 150'000;
 constexpr std::chrono::seconds kRetry{1};
 constexpr int kNice = 5;  // about a third of the weight of another thread
@@ -48,9 +48,9 @@ class Sink final : public engine::RowSink {
 
 }  // namespace
 
-Checkpoints::Checkpoints(const Clock& clock, engine::Engine& engine, PartitionStats& stats,
+Checkpoints::Checkpoints(const Clock& clock, engine::Engine& engine, PartitionStats& stats, const Pace& pace,
                          const CheckpointOptions& options, std::function<void()> wake)
-    : clock_(clock), engine_(engine), stats_(stats), options_(options), wake_(std::move(wake)) {}
+    : clock_(clock), engine_(engine), stats_(stats), pace_(pace), options_(options), wake_(std::move(wake)) {}
 
 Checkpoints::~Checkpoints() {
   stop();
@@ -249,11 +249,11 @@ bool Checkpoints::turn() {
   return phase_ == Phase::kSettling || phase_ == Phase::kDropping;
 }
 
-/// Calls `step` while it has more to do, for about `ns`; true if it has not done everything.
+/// Calls `step` while it has more to do, for a slice of about `ns`; true if it has not done everything.
 bool Checkpoints::for_a_while(std::int64_t ns, const std::function<bool()>& step) const {
-  const std::int64_t end = clock_.boot_ns() + ns;
+  const Pace::Slice slice = pace_.slice(ns);
   while (step()) {
-    if (clock_.boot_ns() >= end) return true;
+    if (slice.is_over()) return true;
   }
   return false;
 }

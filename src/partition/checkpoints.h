@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "engine/engine.h"
+#include "partition/pace.h"
 #include "partition/stats.h"
 #include "storage/state_store.h"
 
@@ -36,8 +37,8 @@ struct CheckpointOptions {
 class Checkpoints {
  public:
   /// `wake` is called on the checkpoint's thread when turn() has something to do. Everything must outlive this.
-  Checkpoints(const Clock& clock, engine::Engine& engine, PartitionStats& stats, const CheckpointOptions& options,
-              std::function<void()> wake);
+  Checkpoints(const Clock& clock, engine::Engine& engine, PartitionStats& stats, const Pace& pace,
+              const CheckpointOptions& options, std::function<void()> wake);
   ~Checkpoints();
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;
@@ -98,6 +99,7 @@ class Checkpoints {
   const Clock& clock_;
   engine::Engine& engine_;
   PartitionStats& stats_;
+  const Pace& pace_;
   CheckpointOptions options_;
   std::function<void()> wake_;
   storage::StateStore* store_ = nullptr;

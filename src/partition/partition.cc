@@ -35,7 +35,8 @@ Partition::Partition(const Clock& clock, Publisher& publisher, const PartitionOp
       publisher_(publisher),
       options_(options),
       engine_(options.id),
-      checkpoints_(clock, engine_, stats_, options.checkpoints, [this] { wake(); }) {}
+      pace_(clock),
+      checkpoints_(clock, engine_, stats_, pace_, options.checkpoints, [this] { wake(); }) {}
 
 Partition::~Partition() {
   stop();
@@ -138,6 +139,7 @@ bool Partition::submit(std::vector<Request>& requests, Urgency urgency) {
       queue_.insert(queue_.end(), std::make_move_iterator(requests.begin()), std::make_move_iterator(requests.end()));
       requests.clear();
     }
+    pace_.note_waiting(true);
     wake = partition_sleeps_;
   }
   if (wake) wake_partition_.notify_one();
@@ -172,15 +174,19 @@ void Partition::run() {
   while (true) {
     const bool last = wait_for_work();
     const std::int64_t begin = clock_.boot_ns();
+    if (open_.empty()) open_.begun_ns = begin;
     now_ = frame_clock_->now();
-    take_due();
     handle_requests();
-    dispatch();
+    dispatch(std::exchange(more_to_dispatch_, {}));
     expire_polls();
+    pace_.note_requests_ns(clock_.boot_ns() - begin);
+    if (!may_ride_along()) hand_over();  // who waits for an answer does not wait for what follows
+    take_due();
+    dispatch({});
     trimming_is_left_ = checkpoints_.turn();
     look_ahead();
-    update_stats();  // before what it counts is published
-    hand_over();
+    update_stats();
+    if (!may_ride_along()) hand_over();
     stats_.turn_ns.add(static_cast<std::uint64_t>(clock_.boot_ns() - begin));
     if (batch_is_full()) wait_until_handed_over();
     if (last && taken_.empty()) break;
@@ -192,7 +198,7 @@ void Partition::handle_requests() {
   const std::size_t end = std::min(taken_.size(), handled_ + options_.turn_requests);
   prefetch(std::span(taken_).subspan(handled_, end - handled_));
   while (handled_ < end && !batch_is_full()) handle(taken_[handled_++]);
-  if (handled_ < taken_.size()) return;
+  if (handled_ < taken_.size()) return pace_.note_waiting(true);
   taken_.clear();
   handled_ = 0;
 }
@@ -232,6 +238,7 @@ bool Partition::wait_for_work() {
   const auto take = [this] {
     woken_ = false;
     if (taken_.empty()) taken_.swap(queue_);
+    pace_.note_waiting(!queue_.empty());
     return stopping_ && queue_.empty();
   };
   if (work_is_left() || ready()) return take();
@@ -252,23 +259,26 @@ bool Partition::wait_for_work() {
 
 void Partition::take_due() {
   std::vector<engine::Command> due;
+  due_is_left_ = false;
   due_is_stuck_ = checkpoints_.is_crowded() || stats_.journal_full.load(std::memory_order_relaxed);
   if (due_is_stuck_) return;  // until there is room again
   checkpoints_.with_rows([&] {
     due.clear();
     engine_.collect_due(now_, options_.due_slice, due);
   });
-  constexpr std::size_t kReadAtOnce = 16;  // reading what they need may take longer than running them
+  constexpr std::size_t kReadAtOnce = 4;  // reading what they need may take longer than running them
   const std::uint32_t before = open_.frame_count;
-  const std::int64_t end = clock_.boot_ns() + options_.due_slice_ns;
-  for (std::size_t i = 0; i < due.size(); ++i) {
-    if (batch_is_full() || (i != 0 && clock_.boot_ns() >= end)) break;  // what is left is still due
+  const Pace::Slice slice = pace_.slice(options_.due_slice_ns);
+  std::size_t i = 0;
+  for (; i < due.size(); ++i) {
+    if (batch_is_full() || (i != 0 && slice.is_over())) break;  // what is left is still due
     if (i % kReadAtOnce == 0) {
       for (std::size_t k = i; k < std::min(due.size(), i + kReadAtOnce); ++k) engine_.want(due[k]);
       checkpoints_.prefetch();
     }
     process(due[i]);
   }
+  due_is_left_ = i < due.size() || due.size() == options_.due_slice;
   // Refused by the engine, all of it: trying again at once would only spin.
   due_is_stuck_ = !due.empty() && open_.frame_count == before && !batch_is_full();
 }
@@ -378,11 +388,10 @@ bool Partition::give(Key job, const JobRequest& request, ConsumerId consumer) {
   return open_.publications.size() > before;
 }
 
-void Partition::dispatch() {
-  std::vector<std::string> types = engine_.take_ready_types();
-  types.insert(types.end(), std::make_move_iterator(more_to_dispatch_.begin()),
-               std::make_move_iterator(more_to_dispatch_.end()));
-  more_to_dispatch_.clear();
+/// Gives jobs of these types, and of those that have become ready, to who waits for them.
+void Partition::dispatch(std::vector<std::string> types) {
+  std::vector<std::string> ready = engine_.take_ready_types();
+  types.insert(types.end(), std::make_move_iterator(ready.begin()), std::make_move_iterator(ready.end()));
   std::sort(types.begin(), types.end());  // the order must not depend on a hash table
   types.erase(std::unique(types.begin(), types.end()), types.end());
   for (const std::string& type : types) dispatch_type(type);
@@ -438,16 +447,27 @@ bool Partition::batch_is_full() const {
   return open_.frames.size() >= options_.max_batch_bytes || open_.frame_count >= options_.max_batch_frames;
 }
 
+/// In the midst of a burst of due work frames that nobody waits for go with the next ones that somebody does: on their
+/// own they would keep the journal busy with syncs for which those had to wait.
+bool Partition::may_ride_along() const {
+  constexpr std::size_t kBytes = 64U << 10;
+  constexpr std::int64_t kNs = 2'000'000;
+  return due_is_left_ && open_.publications.empty() && open_.frames.size() < kBytes &&
+         clock_.boot_ns() - open_.begun_ns < kNs;
+}
+
 /// Gives the open batch to the journal's thread if it is free; else the batch stays open and grows.
 void Partition::hand_over() {
   if (open_.empty()) return;
   {
     const std::lock_guard lock(mutex_);
     if (handed_ != nullptr || committing_) return;
+    update_stats();  // before what it counts is published
     handed_ = std::make_unique<Batch>(std::move(open_));
   }
   wake_journal_.notify_one();
   open_ = Batch{};
+  open_.begun_ns = clock_.boot_ns();
 }
 
 void Partition::wait_until_handed_over() {

@@ -21,6 +21,7 @@
 #include "partition/crash_note.h"
 #include "partition/frame_clock.h"
 #include "partition/intake.h"
+#include "partition/pace.h"
 #include "partition/stats.h"
 #include "storage/journal.h"
 #include "storage/state_store.h"
@@ -81,6 +82,7 @@ class Partition {
     std::uint32_t frame_count = 0;
     std::string frames;
     Publications publications;
+    std::int64_t begun_ns = 0;  // boot clock, of the turn that began it
     [[nodiscard]] bool empty() const { return frame_count == 0 && publications.empty(); }
   };
 
@@ -96,7 +98,7 @@ class Partition {
   void handle(Request& request);
   void process(const engine::Command& command);
   void process_one(const engine::Command& command);
-  void dispatch();
+  void dispatch(std::vector<std::string> types);
   void dispatch_type(const std::string& type);
   bool fill(Poll& poll, std::size_t& left);
   bool give(Key job, const JobRequest& request, ConsumerId consumer);
@@ -104,6 +106,7 @@ class Partition {
   [[nodiscard]] Key next_job(const JobRequest& request);
   [[nodiscard]] bool batch_is_full() const;
   [[nodiscard]] bool work_is_left() const;
+  [[nodiscard]] bool may_ride_along() const;
   void hand_over();
   void wait_until_handed_over();
   void look_ahead();
@@ -121,6 +124,7 @@ class Partition {
   std::unique_ptr<storage::Journal> journal_;
   std::unique_ptr<storage::StateStore> store_;
   PartitionStats stats_;
+  Pace pace_;
   Checkpoints checkpoints_;
   CrashNote crash_note_;
 
@@ -135,6 +139,7 @@ class Partition {
   Batch open_;
   TimeMs now_;
   bool due_is_stuck_ = false;
+  bool due_is_left_ = false;        // the last turn's slice ended before the due work
   bool sent_is_left_ = false;       // a command between instances is not carried out yet
   bool steps_are_left_ = false;     // some instance has deferred steps
   bool trimming_is_left_ = false;   // memory to free

@@ -1,7 +1,9 @@
 #include "storage/files/housekeeping.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::string_view kCopyEnd = ".mdb";
 constexpr int kSegmentsPerLook = 4;
+constexpr int kNice = 19;
 
 std::string copies_directory(const std::string& data) {
   return data + "/state/copies";
@@ -75,6 +78,8 @@ void Housekeeping::stop() {
 }
 
 void Housekeeping::run() {
+  // Nobody waits for it: it has a core when nothing else wants one.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
   while (true) {
     {
       std::unique_lock lock(mutex_);

@@ -40,9 +40,13 @@ class LmdbStore final : public StateStore {
  private:
   explicit LmdbStore(LmdbOptions options) : options_(std::move(options)) {}
 
+  Result<std::uint64_t> used_bytes() const;
+  Status grow_ahead() const;
+
   LmdbOptions options_;
   MDB_env* env_ = nullptr;
   unsigned dbi_ = 0;
+  std::uint64_t largest_growth_ = 0;  // bytes that one commit has added to what is used of the file
 };
 
 }  // namespace baton::storage

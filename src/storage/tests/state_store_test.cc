@@ -208,6 +208,21 @@ TEST_P(LmdbFileTest, KeepsItsRowsWhenItIsOpenedAgain) {
   EXPECT_TRUE(verify(path()));
 }
 
+TEST_P(LmdbFileTest, GrowsAheadOfItsCommits) {
+  fill(4000);
+  const auto first = std::filesystem::file_size(path());
+  ASSERT_TRUE(put({{"one", "row"}}, 2, 1));
+  const auto ahead = std::filesystem::file_size(path());
+  EXPECT_GE(ahead, first * 2) << "room for as much as the first commit added";
+  ASSERT_TRUE(put({{"another", "row"}}, 3, 2));
+  EXPECT_EQ(std::filesystem::file_size(path()), ahead);
+  EXPECT_TRUE(verify(path()));
+  ASSERT_TRUE(lmdb().copy(directory_ + "/copy.mdb"));
+  EXPECT_LT(std::filesystem::file_size(directory_ + "/copy.mdb"), first * 3 / 2) << "a copy has no room in it";
+  open();
+  EXPECT_EQ(store_->mark()->position, Position(3));
+}
+
 TEST_P(LmdbFileTest, ACopyIsVerified) {
   fill(1000);
   const auto copied = lmdb().copy(directory_ + "/copy.mdb");

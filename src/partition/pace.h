@@ -1,0 +1,52 @@
+// How long a turn goes on with what no client waits for: due work, freezing, freeing.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace baton::partition {
+
+/// The share of the partition's thread that such work has. While nobody waits a slice of it takes its whole time; as
+/// soon as a request is there it is over, but not before a quarter of the time that the last turn took for requests:
+/// timers do not fire late because a server is busy.
+class Pace {
+ public:
+  explicit Pace(const Clock& clock) : clock_(clock) {}
+
+  /// Requests are in the queue. Any thread.
+  void note_waiting(bool waiting) { waiting_.store(waiting, std::memory_order_relaxed); }
+  /// What the requests of a turn took.
+  void note_requests_ns(std::int64_t ns) { requests_ns_ = ns; }
+
+  class Slice {
+   public:
+    [[nodiscard]] bool is_over() const {
+      const std::int64_t now = pace_.clock_.boot_ns();
+      return now >= most_ || (now >= least_ && pace_.waiting_.load(std::memory_order_relaxed));
+    }
+
+   private:
+    friend class Pace;
+    Slice(const Pace& pace, std::int64_t least, std::int64_t most) : pace_(pace), least_(least), most_(most) {}
+    const Pace& pace_;
+    std::int64_t least_, most_;
+  };
+  /// A slice that begins now and takes `most_ns` if nobody waits.
+  [[nodiscard]] Slice slice(std::int64_t most_ns) const {
+    const std::int64_t now = clock_.boot_ns();
+    return {*this, now + std::clamp(requests_ns_ / kShare, std::min(kLeastNs, most_ns), most_ns), now + most_ns};
+  }
+
+ private:
+  static constexpr std::int64_t kShare = 4;
+  static constexpr std::int64_t kLeastNs = 30'000;
+
+  const Clock& clock_;
+  std::atomic<bool> waiting_{false};
+  std::int64_t requests_ns_ = 0;
+};
+
+}  // namespace baton::partition
