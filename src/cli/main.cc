@@ -8,6 +8,10 @@
 #include "cli/commands.h"
 #include "cli/server.h"
 
+/// Read by jemalloc: freed memory goes back to the system also while nothing happens.
+extern "C" const char* const malloc_conf;
+extern "C" const char* const malloc_conf = "background_thread:true";
+
 namespace baton::cli {
 namespace {
 

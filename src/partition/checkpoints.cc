@@ -15,7 +15,7 @@ namespace baton::partition {
 
 namespace {
 
-constexpr int kExitStorage = 74;    // EX_IOERR
+constexpr int kExitStorage = 74;   // EX_IOERR
 constexpr std::size_t kSlice = 8;  // entries of a layer between two looks at the clock
 constexpr std::int64_t kSliceNs = 150'000;
 constexpr std::chrono::seconds kRetry{1};
@@ -243,15 +243,26 @@ bool Checkpoints::turn() {
   const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
   full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
   crowded_ = pinned >= options_.memory_bytes / 4 * 3;
-  for_a_while(state.bytes() > options_.memory_bytes ? 8 * kSliceNs : kSliceNs,
-              [&] { return state.evict(options_.memory_bytes / 2, kSlice); });
+  const bool evicting = evict();
   update_stats();
-  return phase_ == Phase::kSettling || phase_ == Phase::kDropping;
+  return evicting || phase_ == Phase::kSettling || phase_ == Phase::kDropping;
 }
 
-/// Calls `step` while it has more to do, for a slice of about `ns`; true if it has not done everything.
-bool Checkpoints::for_a_while(std::int64_t ns, const std::function<bool()>& step) const {
-  const Pace::Slice slice = pace_.slice(ns);
+/// A slice of freeing rows that the store has; true if there are more of them than half the memory.
+bool Checkpoints::evict() {
+  engine::State& state = engine_.stored_state();
+  std::int64_t most_ns = kSliceNs, least_ns = 0;
+  if (state.bytes() > options_.memory_bytes) {
+    // The cap is a promise: far above it requests have to wait for the memory.
+    const bool is_far = state.bytes() / 9 * 8 > options_.memory_bytes;
+    most_ns = 8 * kSliceNs;
+    least_ns = is_far ? most_ns : 2 * kSliceNs;
+  }
+  return for_a_while(pace_.slice(most_ns, least_ns), [&] { return state.evict(options_.memory_bytes / 2, kSlice); });
+}
+
+/// Calls `step` while it has more to do and until the slice is over; true if it has not done everything.
+bool Checkpoints::for_a_while(const Pace::Slice& slice, const std::function<bool()>& step) {
   while (step()) {
     if (slice.is_over()) return true;
   }
@@ -261,7 +272,7 @@ bool Checkpoints::for_a_while(std::int64_t ns, const std::function<bool()>& step
 /// One slice of the checkpoint that is under way.
 void Checkpoints::go_on() {
   engine::State& state = engine_.stored_state();
-  if (phase_ == Phase::kSettling && !for_a_while(kSliceNs, [&] { return state.settle(kSlice); })) {
+  if (phase_ == Phase::kSettling && !for_a_while(pace_.slice(kSliceNs), [&] { return state.settle(kSlice); })) {
     phase_ = Phase::kWriting;
     {
       const std::lock_guard lock(mutex_);
@@ -273,7 +284,7 @@ void Checkpoints::go_on() {
     if (!std::exchange(written_, false)) return;
     lock.unlock();
     end();
-  } else if (phase_ == Phase::kDropping && !for_a_while(kSliceNs, [&] { return state.drop(kSlice); })) {
+  } else if (phase_ == Phase::kDropping && !for_a_while(pace_.slice(kSliceNs), [&] { return state.drop(kSlice); })) {
     phase_ = Phase::kIdle;
   }
 }

@@ -89,7 +89,8 @@ class Checkpoints {
   void begin();
   void end();
   void go_on();
-  bool for_a_while(std::int64_t ns, const std::function<bool()>& step) const;
+  bool evict();
+  static bool for_a_while(const Pace::Slice& slice, const std::function<bool()>& step);
   Status ask_what_is_stored();
   [[nodiscard]] bool is_much() const;
   Status write_all();

@@ -34,10 +34,10 @@ class Pace {
     const Pace& pace_;
     std::int64_t least_, most_;
   };
-  /// A slice that begins now and takes `most_ns` if nobody waits.
-  [[nodiscard]] Slice slice(std::int64_t most_ns) const {
+  /// A slice that begins now and takes `most_ns` if nobody waits, but `least_ns` in any case.
+  [[nodiscard]] Slice slice(std::int64_t most_ns, std::int64_t least_ns = kLeastNs) const {
     const std::int64_t now = clock_.boot_ns();
-    return {*this, now + std::clamp(requests_ns_ / kShare, std::min(kLeastNs, most_ns), most_ns), now + most_ns};
+    return {*this, now + std::clamp(requests_ns_ / kShare, std::min(least_ns, most_ns), most_ns), now + most_ns};
   }
 
  private:

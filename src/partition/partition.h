@@ -34,7 +34,7 @@ struct PartitionOptions {
   std::size_t max_batch_bytes = 1U << 20;
   std::size_t max_batch_frames = 4096;
   // What one turn does at most, so that none of these makes the others wait for long. The rest goes on in the next.
-  std::size_t turn_requests = 64;       // of clients
+  std::size_t turn_requests = 32;       // of clients
   std::size_t turn_jobs = 64;           // given to workers, for each type
   std::size_t due_slice = 64;           // due jobs, timers and continuations
   std::int64_t due_slice_ns = 300'000;  // time that these take; one is always done

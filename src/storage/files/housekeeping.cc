@@ -1,9 +1,7 @@
 #include "storage/files/housekeeping.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -19,7 +17,6 @@ namespace {
 
 constexpr std::string_view kCopyEnd = ".mdb";
 constexpr int kSegmentsPerLook = 4;
-constexpr int kNice = 19;
 
 std::string copies_directory(const std::string& data) {
   return data + "/state/copies";
@@ -78,8 +75,10 @@ void Housekeeping::stop() {
 }
 
 void Housekeeping::run() {
-  // Nobody waits for it: it has a core when nothing else wants one.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+  // Nobody waits for it: it has a core when nothing else wants one. Whoever wakes up finds that core free; beside a
+  // thread that is only nice it would look for another.
+  const sched_param none{};
+  ::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);
   while (true) {
     {
       std::unique_lock lock(mutex_);
