@@ -47,8 +47,13 @@ class RowEncoder {
   }
   /// A row of a RowMap.
   template <typename Row>
-  void row(const Row& row) {
-    key_ = row_key(Row::kKind, row.id());
+  void row(const Row& one) {
+    row(one.id(), one);
+  }
+  /// With the id that the map has: Row::id() copies symbols, which only the partition's thread may do.
+  template <typename Id, typename Row>
+  void row(const Id& id, const Row& row) {
+    key_ = row_key(Row::kKind, id);
     finish(Key(0), row);
   }
 

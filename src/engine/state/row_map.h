@@ -92,7 +92,7 @@ class RowMap {
     RowEncoder encode(put);
     for (const auto& [id, live] : frozen_) {
       if (live.row != nullptr) {
-        encode.row(*live.row);
+        encode.row(id, *live.row);
       } else {
         sink.erase(row_key(Row::kKind, id));
       }
