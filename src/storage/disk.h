@@ -24,6 +24,10 @@ class File {
   virtual Status sync() = 0;
 };
 
+/// Writes zeros to [from, to) and syncs them. Not only reserving blocks: a later overwrite then changes no file-system
+/// metadata. In small synced pieces, so that a live journal beside it never waits behind megabytes of zeros.
+Status write_zeros(File& file, std::uint64_t from, std::uint64_t to);
+
 class Disk {
  public:
   virtual ~Disk() = default;

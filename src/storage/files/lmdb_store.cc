@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/ensure.h"
 #include "base/fault.h"
 #include "base/hash.h"
+#include "storage/disk.h"
 
 namespace baton::storage {
 
@@ -24,7 +26,6 @@ constexpr std::string_view kMarkKey{"\0", 1};
 constexpr std::string_view kMagic = "BATONSTA";
 constexpr std::uint16_t kFormatVersion = 1;
 constexpr std::size_t kMarkBytes = 8 + 2 + 6 + 4 * 8 + 4;
-constexpr std::size_t kGrowthPiece = 512U << 10;
 
 MDB_val to_val(std::string_view bytes) {
   return {bytes.size(), const_cast<char*>(bytes.data())};
@@ -226,20 +227,13 @@ class Writer final : public StoreWriter {
   StoreMark& mark_;
 };
 
-struct FileDescriptor {
-  explicit FileDescriptor(int value) : fd(value) {}
-  ~FileDescriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  int fd;
-};
-
 Status sync_file(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.fd < 0) return failure(errno, "open", path);
-  if (::fsync(file.fd) != 0) return failure(errno, "sync", path);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return failure(errno, "open", path);
+  const int rc = ::fsync(fd);
+  const int error = errno;
+  ::close(fd);
+  if (rc != 0) return failure(error, "sync", path);
   return {};
 }
 
@@ -287,12 +281,10 @@ Result<std::unique_ptr<StoreSnapshot>> LmdbStore::snapshot() const {
   return std::unique_ptr<StoreSnapshot>(std::move(snapshot));
 }
 
-Result<std::uint64_t> LmdbStore::used_bytes() const {
+std::uint64_t LmdbStore::used_bytes() const {
   MDB_envinfo info{};
   MDB_stat stat{};
-  int rc = ::mdb_env_info(env_, &info);
-  if (rc == 0) rc = ::mdb_env_stat(env_, &stat);
-  if (rc != 0) return failure(rc, "read", options_.path);
+  ENSURE(::mdb_env_info(env_, &info) == 0 && ::mdb_env_stat(env_, &stat) == 0, "the environment is open");
   return (info.me_last_pgno + 1) * stat.ms_psize;
 }
 
@@ -303,30 +295,23 @@ Result<std::uint64_t> LmdbStore::used_bytes() const {
 Status LmdbStore::grow_ahead() const {
   constexpr std::uint64_t kMostAhead = 256U << 20;
   constexpr std::uint64_t kFreeFactor = 8;
+  constexpr std::uint64_t kStep = 1U << 20;  // not a little with every commit
   const std::string& path = options_.path;
   const std::uint64_t ahead = std::min(largest_growth_ * 3 / 2, kMostAhead);
-  BATON_ASSIGN(const std::uint64_t used, used_bytes());
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  struct stat info{};
+  if (ahead == 0) return {};
   struct statvfs space{};
-  if (file.fd < 0 || ::fstat(file.fd, &info) != 0 || ::fstatvfs(file.fd, &space) != 0)
-    return failure(errno, "open", path);
+  if (::statvfs(path.c_str(), &space) != 0) return failure(errno, "open", path);
   if (space.f_bavail * space.f_frsize / kFreeFactor < ahead) return {};
-  const std::string zeros(kGrowthPiece, '\0');
-  for (auto at = static_cast<std::uint64_t>(info.st_size); at < used + ahead;) {
-    const ssize_t written = ::pwrite(file.fd, zeros.data(), zeros.size(), static_cast<off_t>(at));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 || ::fdatasync(file.fd) != 0) return failure(errno, "grow", path);
-    at += static_cast<std::uint64_t>(written);
-  }
-  return {};
+  BATON_ASSIGN(const auto file, PosixDisk().open(path));
+  BATON_ASSIGN(const std::uint64_t size, file->size());
+  return write_zeros(*file, size, (used_bytes() + ahead + kStep - 1) / kStep * kStep);
 }
 
 Status LmdbStore::commit(const Changes& changes, Position position, Epoch epoch, Position previous) {
   const std::string& path = options_.path;
   fault_point("state.before_commit");
   BATON_TRY(grow_ahead());
-  BATON_ASSIGN(const std::uint64_t used_before, used_bytes());
+  const std::uint64_t used_before = used_bytes();
   Transaction txn(env_, 0);
   if (txn.rc() != 0) return failure(txn.rc(), "begin a commit", path);
   BATON_ASSIGN(StoreMark mark, read_mark(txn.get(), dbi_, path));
@@ -349,8 +334,7 @@ Status LmdbStore::commit(const Changes& changes, Position position, Epoch epoch,
   rc = txn.commit();
   if (rc != 0) return failure(rc, "commit", path);
   fault_point("state.after_commit");
-  BATON_ASSIGN(const std::uint64_t used, used_bytes());
-  largest_growth_ = std::max(largest_growth_, used - used_before);
+  largest_growth_ = std::max(largest_growth_, used_bytes() - used_before);
   return {};
 }
 

@@ -40,7 +40,7 @@ class LmdbStore final : public StateStore {
  private:
   explicit LmdbStore(LmdbOptions options) : options_(std::move(options)) {}
 
-  Result<std::uint64_t> used_bytes() const;
+  std::uint64_t used_bytes() const;
   Status grow_ahead() const;
 
   LmdbOptions options_;

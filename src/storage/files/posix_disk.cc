@@ -75,6 +75,17 @@ class PosixFile final : public File {
 
 }  // namespace
 
+Status write_zeros(File& file, std::uint64_t from, std::uint64_t to) {
+  constexpr std::uint64_t kPiece = 512U << 10;
+  if (from >= to) return {};
+  const std::string zeros(std::min(to - from, kPiece), '\0');
+  for (std::uint64_t at = from; at < to; at += zeros.size()) {
+    BATON_TRY(file.write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), to - at))));
+    BATON_TRY(file.sync());
+  }
+  return {};
+}
+
 Status PosixDisk::make_directory(const std::string& path) {
   for (std::size_t at = 1; at <= path.size(); ++at) {
     if (at != path.size() && path[at] != '/') continue;
@@ -113,16 +124,7 @@ Result<std::unique_ptr<File>> PosixDisk::create_zeroed(const std::string& path, 
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return errno_failure("create", path, errno);
   auto file = std::make_unique<PosixFile>(path, fd);
-  // Writing zeros, not only reserving blocks: a later overwrite then changes no file-system metadata. A large file is
-  // synced piece by piece, so that a live journal beside it never waits behind megabytes of zeros.
-  constexpr std::uint64_t kPiece = 512U << 10;
-  constexpr std::uint64_t kAtOnce = 4U << 20;
-  const std::string zeros(std::min(size, kPiece), '\0');
-  for (std::uint64_t at = 0; at < size; at += zeros.size()) {
-    BATON_TRY(file->write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), size - at))));
-    if (size > kAtOnce) BATON_TRY(file->sync());
-  }
-  BATON_TRY(file->sync());
+  BATON_TRY(write_zeros(*file, 0, size));
   return std::unique_ptr<File>(std::move(file));
 }
 
