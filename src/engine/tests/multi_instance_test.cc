@@ -425,5 +425,37 @@ TEST(Inclusive, NestedPairsJoinInsideOut) {
   EXPECT_EQ(world.elements(instance, "after").size(), 1U);
 }
 
+TEST(Inclusive, ATokenLeftAtAParallelJoinOnTheWayHoldsTheGateway) {
+  ProcessText text;
+  text.start().parallel("fork").parallel("both").service("a").service("b").service("c").service("after");
+  text.node("inclusiveGateway", "join").boundary("x", "c", error_event("err")).end("away").error("err", "E");
+  text.sequence({"start", "fork", "a", "join", "after"}).sequence({"fork", "b", "both", "join"});
+  text.sequence({"fork", "c", "both"}).flow("x", "away");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create();
+  world.complete(world.job(instance, "a"));
+  world.complete(world.job(instance, "b"));
+  ASSERT_TRUE(world.throw_error(world.job(instance, "c"), "E"));
+  EXPECT_TRUE(world.elements(instance, "after").empty()) << "there is a token on the way to an empty flow";
+}
+
+TEST(Inclusive, ATokenLeftAtAParallelJoinBeforeTheForkIsOfALaterRound) {
+  ProcessText text;
+  text.start().parallel("fork").exclusive("merge").parallel("both").service("a").service("b").service("c");
+  text.raw("inclusiveGateway", "or", "default=\"f_e\"", "").service("d").service("e");
+  text.node("inclusiveGateway", "join").service("after");
+  text.sequence({"start", "fork", "a", "merge", "both", "or"}).sequence({"fork", "b", "merge"});
+  text.sequence({"fork", "c", "both"}).flow("or", "d", "= false").flow("or", "e", "", "f_e");
+  text.sequence({"d", "join", "after"}).flow("e", "join");
+  World world;
+  world.deploy(text);
+  const Key instance = world.create();
+  for (const char* id : {"a", "b", "c"}) world.complete(world.job(instance, id));
+  ASSERT_EQ(world.elements(instance, "e").size(), 1U) << "one of the two tokens of a and b is left at the join";
+  world.complete(world.job(instance, "e"));
+  EXPECT_EQ(world.elements(instance, "after").size(), 1U);
+}
+
 }  // namespace
 }  // namespace baton::engine::testing

@@ -294,9 +294,10 @@ void Interpreter::arrive(const Token& token) {
   activate(target, token.scope);
 }
 
-/// A path of flows from a node to the join that does not lead through the join. It may leave an activity by an event on
-/// its boundary.
-bool Interpreter::reaches(int from, int join) const {
+/// The incoming flows of the join that a path from the node ends with, without leading through the join before. A path
+/// may leave an activity by an event on its boundary.
+std::set<int> Interpreter::ways(int from, int join) const {
+  std::set<int> found;
   std::set<int> seen;
   std::vector<int> open = {from};
   while (!open.empty()) {
@@ -304,25 +305,36 @@ bool Interpreter::reaches(int from, int join) const {
     open.pop_back();
     for (const int flow : node(at).out) {
       const int to = graph_.flows[static_cast<std::size_t>(flow)].to;
-      if (to == join) return true;
-      if (seen.insert(to).second) open.push_back(to);
+      if (to == join) {
+        found.insert(flow);
+      } else if (seen.insert(to).second) {
+        open.push_back(to);
+      }
     }
     for (const int boundary : node(at).boundaries) open.push_back(boundary);
   }
-  return false;
+  return found;
 }
 
 bool Interpreter::may_still_arrive(const Active& scope, int join) const {
   for (const ActivePtr& child : scope.children) {
-    if (reaches(child->node, join)) return true;
+    if (!ways(child->node, join).empty()) return true;
   }
   for (const Token& token : tokens_) {
     const int to = graph_.flows[static_cast<std::size_t>(token.flow)].to;
-    if (token.scope == &scope && (to == join || reaches(to, join))) return true;
+    if (token.scope == &scope && (to == join || !ways(to, join).empty())) return true;
   }
+  // BPMN 2.0, 13.4.3: a token that waits at another join counts for flows that have none, if it cannot come by one that
+  // has: such a token would be of the next round.
+  const auto has_token = [&](int flow) {
+    const auto at = scope.arrived.find(flow);
+    return at != scope.arrived.end() && at->second > 0;
+  };
   for (const auto& [flow, count] : scope.arrived) {
     const int at = graph_.flows[static_cast<std::size_t>(flow)].to;
-    if (count > 0 && at != join && reaches(at, join)) return true;
+    if (count == 0 || at == join) continue;
+    const std::set<int> by = ways(at, join);
+    if (!by.empty() && std::none_of(by.begin(), by.end(), has_token)) return true;
   }
   return false;
 }

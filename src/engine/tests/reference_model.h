@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -145,7 +146,7 @@ class Interpreter {
   void take_outgoing(int node, Active* scope);
   void arrive(const Token& token);
   void fire_inclusive_joins();
-  [[nodiscard]] bool reaches(int from, int join) const;
+  [[nodiscard]] std::set<int> ways(int from, int join) const;
   [[nodiscard]] bool may_still_arrive(const Active& scope, int join) const;
   [[nodiscard]] bool holds(const Flow& flow) const;
   void choose(Active* gateway, bool all);
