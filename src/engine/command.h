@@ -22,6 +22,9 @@ struct Principal {
 
 inline constexpr std::string_view kDefaultTenant = "<default>";
 
+/// Element activations and terminations that one frame may do: up to a quarter of a millisecond, for which others wait.
+inline constexpr std::uint32_t kStepsPerFrame = 64;
+
 struct Resource {
   std::string name;
   std::string content;
@@ -105,6 +108,7 @@ struct YieldJob {
 /// Goes on with an instance's deferred steps.
 struct Continue {
   Key instance;
+  std::uint32_t most_steps = kStepsPerFrame;  // of the live process only: what a frame did is in its events
 };
 
 /// Evaluates a decision for a client.

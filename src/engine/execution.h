@@ -22,9 +22,6 @@
 
 namespace baton::engine {
 
-/// Element activations and terminations that one frame may do: about half a millisecond, for which others wait.
-inline constexpr std::uint32_t kStepsPerFrame = 64;
-
 /// Why a step cannot go on: becomes an incident.
 struct StepFailure {
   IncidentKind kind = IncidentKind::kUnknown;
@@ -141,8 +138,8 @@ class Execution {
   [[nodiscard]] std::uint32_t steps_left() const { return budget_; }
   /// Works until no token can move any more or the budget is used up.
   void run();
-  /// Takes up the deferred steps of the instance.
-  void run_deferred();
+  /// Takes up the deferred steps of the instance, and does at most `most_steps`.
+  void run_deferred(std::uint32_t most_steps);
 
   // --- events (behaviours/events.cc) ---
   /// `owner` (or a scope) caught `event`: interrupts what is to be interrupted and goes on at the event.
@@ -179,6 +176,7 @@ class Execution {
 
   Mutator& mutator_;
   std::deque<PendingFlow> pending_;
+  std::uint32_t most_steps_ = kStepsPerFrame;
   std::uint32_t budget_ = kStepsPerFrame;
   bool end_requested_ = false;
 };

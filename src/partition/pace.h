@@ -18,8 +18,16 @@ class Pace {
 
   /// Requests are in the queue. Any thread.
   void note_waiting(bool waiting) { waiting_.store(waiting, std::memory_order_relaxed); }
-  /// What the requests of a turn took.
+  /// What the requests of a turn took, if there were any.
   void note_requests_ns(std::int64_t ns) { requests_ns_ = ns; }
+  void note_request() { last_request_ns_ = clock_.boot_ns(); }
+  /// Requests have come in the last milliseconds: the next ones will, too.
+  [[nodiscard]] bool is_busy() const {
+    return waiting_.load(std::memory_order_relaxed) || clock_.boot_ns() - last_request_ns_ < kBusyNs;
+  }
+  /// For how long a turn in which there were no requests has to wait for some before the next one goes on with what
+  /// nobody waits for.
+  [[nodiscard]] std::int64_t rest_after(std::int64_t turn_ns) const { return is_busy() ? (kShare - 1) * turn_ns : 0; }
 
   class Slice {
    public:
@@ -42,11 +50,13 @@ class Pace {
 
  private:
   static constexpr std::int64_t kShare = 4;
+  static constexpr std::int64_t kBusyNs = 3'000'000;
   static constexpr std::int64_t kLeastNs = 30'000;
 
   const Clock& clock_;
   std::atomic<bool> waiting_{false};
   std::int64_t requests_ns_ = 0;
+  std::int64_t last_request_ns_ = -kBusyNs;
 };
 
 }  // namespace baton::partition

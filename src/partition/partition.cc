@@ -176,6 +176,7 @@ void Partition::run() {
     const std::int64_t begin = clock_.boot_ns();
     if (open_.empty()) open_.begun_ns = begin;
     now_ = frame_clock_->now();
+    const bool had_requests = !taken_.empty();
     handle_requests();
     dispatch(std::exchange(more_to_dispatch_, {}));
     expire_polls();
@@ -187,7 +188,9 @@ void Partition::run() {
     look_ahead();
     update_stats();
     if (!may_ride_along()) hand_over();
-    stats_.turn_ns.add(static_cast<std::uint64_t>(clock_.boot_ns() - begin));
+    const std::int64_t turn_ns = clock_.boot_ns() - begin;
+    stats_.turn_ns.add(static_cast<std::uint64_t>(turn_ns));
+    rest_ns_ = options_.rests && !had_requests && !due_is_left_ ? pace_.rest_after(turn_ns) : 0;
     if (batch_is_full()) wait_until_handed_over();
     if (last && taken_.empty()) break;
   }
@@ -195,6 +198,7 @@ void Partition::run() {
 }
 
 void Partition::handle_requests() {
+  if (!taken_.empty()) pace_.note_request();
   const std::size_t end = std::min(taken_.size(), handled_ + options_.turn_requests);
   prefetch(std::span(taken_).subspan(handled_, end - handled_));
   while (handled_ < end && !batch_is_full()) handle(taken_[handled_++]);
@@ -229,6 +233,20 @@ bool Partition::work_is_left() const {
          ((sent_is_left_ || steps_are_left_) && !due_is_stuck_);
 }
 
+/// At most a second.
+std::chrono::milliseconds Partition::time_to_next_due() const {
+  auto wait = std::chrono::milliseconds(1000);
+  if (next_due_ && !due_is_stuck_) {
+    wait = std::min(
+        wait, std::chrono::milliseconds(std::max<std::int64_t>(0, next_due_->value() - frame_clock_->now().value())));
+  }
+  if (const auto deadline = consumers_.next_deadline()) {
+    const std::int64_t ms = (*deadline - clock_.boot_ns()) / 1'000'000 + 1;
+    wait = std::min(wait, std::chrono::milliseconds(std::max<std::int64_t>(0, ms)));
+  }
+  return wait;
+}
+
 /// Sleeps until there is something to do and takes it; true when nothing more will come.
 bool Partition::wait_for_work() {
   std::unique_lock lock(mutex_);
@@ -241,16 +259,9 @@ bool Partition::wait_for_work() {
     pace_.note_waiting(!queue_.empty());
     return stopping_ && queue_.empty();
   };
-  if (work_is_left() || ready()) return take();
-  auto wait = std::chrono::milliseconds(1000);
-  if (next_due_ && !due_is_stuck_) {
-    wait = std::min(
-        wait, std::chrono::milliseconds(std::max<std::int64_t>(0, next_due_->value() - frame_clock_->now().value())));
-  }
-  if (const auto deadline = consumers_.next_deadline()) {
-    const std::int64_t ms = (*deadline - clock_.boot_ns()) / 1'000'000 + 1;
-    wait = std::min(wait, std::chrono::milliseconds(std::max<std::int64_t>(0, ms)));
-  }
+  const bool rests = rest_ns_ != 0 && taken_.empty();
+  if ((work_is_left() && !rests) || ready()) return take();
+  const std::chrono::nanoseconds wait = work_is_left() ? std::chrono::nanoseconds(rest_ns_) : time_to_next_due();
   partition_sleeps_ = true;
   wake_partition_.wait_for(lock, wait, ready);
   partition_sleeps_ = false;
@@ -276,6 +287,8 @@ void Partition::take_due() {
       for (std::size_t k = i; k < std::min(due.size(), i + kReadAtOnce); ++k) engine_.want(due[k]);
       checkpoints_.prefetch();
     }
+    auto* go_on = std::get_if<engine::Continue>(&due[i].body);
+    if (go_on != nullptr && pace_.is_busy()) go_on->most_steps = options_.busy_steps;
     process(due[i]);
   }
   due_is_left_ = i < due.size() || due.size() == options_.due_slice;

@@ -5,6 +5,7 @@
 // commit). Nothing leaves before the last position appended when it was computed is durable.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -38,6 +39,10 @@ struct PartitionOptions {
   std::size_t turn_jobs = 64;           // given to workers, for each type
   std::size_t due_slice = 64;           // due jobs, timers and continuations
   std::int64_t due_slice_ns = 300'000;  // time that these take; one is always done
+  std::uint32_t busy_steps = 16;        // of an instance that goes on while requests come
+  // While requests come, steps of instances that go on and a checkpoint's slices take a quarter of the time between
+  // them: where cores are scarce the other threads that serve a request need it (journal, gateway, and who calls).
+  bool rests = std::thread::hardware_concurrency() < 4;
   CheckpointOptions checkpoints;
   std::string crash_note_directory;  // empty: crashes are not noted
 };
@@ -106,6 +111,7 @@ class Partition {
   [[nodiscard]] Key next_job(const JobRequest& request);
   [[nodiscard]] bool batch_is_full() const;
   [[nodiscard]] bool work_is_left() const;
+  [[nodiscard]] std::chrono::milliseconds time_to_next_due() const;
   [[nodiscard]] bool may_ride_along() const;
   void hand_over();
   void wait_until_handed_over();
@@ -138,6 +144,7 @@ class Partition {
   engine::Effects effects_;
   Batch open_;
   TimeMs now_;
+  std::int64_t rest_ns_ = 0;  // for which to wait for requests before going on
   bool due_is_stuck_ = false;
   bool due_is_left_ = false;        // the last turn's slice ended before the due work
   bool sent_is_left_ = false;       // a command between instances is not carried out yet

@@ -8,8 +8,8 @@
 namespace baton::engine {
 
 namespace {
-/// Steps of a frame that terminating leaves to the tokens that go on because of it.
-constexpr std::uint32_t kStepsForTokens = kStepsPerFrame / 4;
+/// The share of a frame's steps that terminating leaves to the tokens that go on because of it.
+constexpr std::uint32_t kShareForTokens = 4;
 }  // namespace
 
 bool Execution::terminate(Key key) {
@@ -32,7 +32,8 @@ bool Execution::terminate_children(Key scope, Key before, DeferredKind kind) {
     if (row.state != ElementState::kTerminating) children.push_back(row.key);
     return children.size() <= budget_;  // one more than there are steps, so that the last one is deferred
   });
-  const std::uint32_t reserve = instance().process()->state == ElementState::kTerminating ? 0 : kStepsForTokens;
+  const std::uint32_t reserve =
+      instance().process()->state == ElementState::kTerminating ? 0 : most_steps_ / kShareForTokens;
   for (const Key child : children) {
     if (budget_ <= reserve || !step()) {
       defer(kind, bpmn::kNoFlow, scope);

@@ -245,11 +245,12 @@ void Execution::defer(DeferredKind step, bpmn::FlowIndex flow, Key scope) {
   events.append(StepDeferred{key, step, flow, scope});
 }
 
-void Execution::run_deferred() {
+void Execution::run_deferred(std::uint32_t most_steps) {
+  most_steps_ = budget_ = most_steps;
   std::vector<DeferredStepRow> steps;
   bool is_busy = false;  // with one of the long steps; the others of that sort wait for the next frame
   for (const auto& [key, row] : instance().deferred) {
-    if (steps.size() == kStepsPerFrame) break;
+    if (steps.size() == most_steps_) break;
     const bool is_long = row.step != DeferredKind::kTakeFlow;
     if (is_long && is_busy) continue;
     is_busy = is_busy || is_long;

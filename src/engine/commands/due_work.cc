@@ -1,4 +1,6 @@
 // Internal commands for what has fallen due or must go on.
+#include <algorithm>
+
 #include "engine/commands/handler.h"
 
 namespace baton::engine {
@@ -40,7 +42,7 @@ Outcome handle(CommandContext& context, const Continue& command) {
   if (select_instance(context, command.instance) == nullptr) {
     return failf(Code::kNotFound, "no instance {} to go on with", command.instance.value());
   }
-  context.x.run_deferred();
+  context.x.run_deferred(std::max(1U, command.most_steps));
   return {};
 }
 

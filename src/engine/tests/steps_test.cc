@@ -89,6 +89,39 @@ TEST(StepBudget, TokensThatWaitAtAJoinSurviveDeferral) {
   EXPECT_EQ(world.state().instance(instance)->process()->tokens, 0U);
 }
 
+TEST(StepBudget, GoesOnWithAsFewStepsAsAskedFor) {
+  constexpr std::uint32_t kChildren = kStepsPerFrame + 100;
+  for (const std::uint32_t most : {1U, 3U, 16U}) {
+    World world;
+    world.check_every(20);
+    ProcessText inner = ProcessText::inside("in");
+    inner.start("in").parallel("fork").flow("in", "fork");
+    for (std::uint32_t i = 0; i < kChildren; ++i) {
+      inner.service(fmt::format("t{}", i)).flow("fork", fmt::format("t{}", i));
+    }
+    ProcessText text;
+    text.start().sub_process("sub", inner).boundary("x", "sub", error_event("err")).service("after");
+    text.error("err", "E").sequence({"start", "sub"}).flow("x", "after");
+    world.deploy(text);
+    const Key instance = world.create();
+    const auto go_on = [&] {
+      std::size_t frames = 0;
+      for (; world.run(Continue{instance, most}); ++frames) {
+        EXPECT_LE(only(world.trace(), "ELEMENT_ACTIVATED").size(), most);
+        EXPECT_LE(only(world.trace(), "ELEMENT_TERMINATED").size(), most + 1U) << "and the sub-process itself";
+        if (world.state().next_due() != world.now()) return frames;
+      }
+      return frames;
+    };
+    EXPECT_GE(go_on(), 90U / most);
+    EXPECT_EQ(world.state().job_count(), kChildren);
+    EXPECT_TRUE(world.throw_error(world.job(instance, "t0"), "E"));
+    EXPECT_GE(go_on(), 90U / most);
+    EXPECT_EQ(world.elements(instance, "after").size(), 1U);
+    EXPECT_EQ(world.state().job_count(), 1U);
+  }
+}
+
 TEST(StepBudget, EndlessLoopsTakeTurns) {
   World world;
   std::vector<Key> instances;

@@ -43,5 +43,25 @@ TEST_F(PaceTest, HasAQuarterOfTheTimeForRequestsHoweverManyThereAre) {
   EXPECT_EQ(length(), 100) << "never more than the whole slice";
 }
 
+TEST_F(PaceTest, IsBusyForAWhileAfterARequest) {
+  EXPECT_FALSE(pace_.is_busy());
+  pace_.note_request();
+  EXPECT_TRUE(pace_.is_busy());
+  clock_.advance_ms(2);
+  EXPECT_TRUE(pace_.is_busy());
+  clock_.advance_ms(1);
+  EXPECT_FALSE(pace_.is_busy());
+  pace_.note_waiting(true);
+  EXPECT_TRUE(pace_.is_busy());
+}
+
+TEST_F(PaceTest, WhatNobodyWaitsForRestsOnlyBetweenRequests) {
+  EXPECT_EQ(pace_.rest_after(kMs), 0);
+  pace_.note_request();
+  EXPECT_EQ(pace_.rest_after(kMs), 3 * kMs) << "a quarter of the time is left to it";
+  clock_.advance_ms(100);
+  EXPECT_EQ(pace_.rest_after(kMs), 0);
+}
+
 }  // namespace
 }  // namespace baton::partition
