@@ -2,6 +2,7 @@
 
 #include <linux/sched.h>
 #include <linux/sched/types.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -15,6 +16,11 @@ void ask_for_short_turns() {
   attributes.sched_flags |= SCHED_FLAG_RESET_ON_FORK;  // threads and processes that it starts ask for themselves
   attributes.sched_runtime = kTurnNs;
   ::syscall(SYS_sched_setattr, 0, &attributes, 0);  // a wish: without it everything works as well, only later
+}
+
+void give_way() {
+  constexpr int kNice = 5;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
 }
 
 }  // namespace baton

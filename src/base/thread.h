@@ -9,4 +9,7 @@ namespace baton {
 /// before.
 void ask_for_short_turns();
 
+/// For a thread whose work can wait: about a third of the weight of another where cores are scarce.
+void give_way();
+
 }  // namespace baton

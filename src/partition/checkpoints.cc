@@ -1,8 +1,6 @@
 #include "partition/checkpoints.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +8,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace baton::partition {
 
@@ -19,7 +18,9 @@ constexpr int kExitStorage = 74;   // EX_IOERR
 constexpr std::size_t kSlice = 8;  // entries of a layer between two looks at the clock
 constexpr std::int64_t kSliceNs = 150'000;
 constexpr std::chrono::seconds kRetry{1};
-constexpr int kNice = 5;  // about a third of the weight of another thread
+constexpr std::size_t kMuchBytes = 1U << 20;  // changed, of a server that will need room in the store
+constexpr std::uint64_t kRoomStep = 128U << 10;
+constexpr std::chrono::milliseconds kRoomPause{2};  // between two steps, which nobody waits for
 
 [[noreturn]] void end_process(const Error& error) {
   log::error("state store: {}; the process ends, the journal has everything that was acknowledged", error.message);
@@ -127,6 +128,7 @@ Status Checkpoints::write() {
     engine_.state_for_checkpoint().write_frozen(sink);
     return sink.status();
   };
+  BATON_TRY(store_->make_room(frozen_bytes_, UINT64_MAX));
   return store_->commit(changes, position_, epoch_, stored_);
 }
 
@@ -200,7 +202,11 @@ void Checkpoints::stop() {
 
 /// What changed is enough for a checkpoint.
 bool Checkpoints::is_much() const {
-  return engine_.state_for_checkpoint().changed_bytes() >= std::min(options_.memory_bytes / 2, options_.changed_bytes);
+  return engine_.state_for_checkpoint().changed_bytes() >= bytes_of_one();
+}
+
+std::size_t Checkpoints::bytes_of_one() const {
+  return std::min(options_.memory_bytes / 2, options_.changed_bytes);
 }
 
 bool Checkpoints::is_due() const {
@@ -243,9 +249,20 @@ bool Checkpoints::turn() {
   const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
   full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
   crowded_ = pinned >= options_.memory_bytes / 4 * 3;
+  if (!room_asked_ && state.dirty_bytes() >= kMuchBytes) ask_for_room();
   const bool evicting = evict();
   update_stats();
   return evicting || phase_ == Phase::kSettling || phase_ == Phase::kDropping;
+}
+
+/// From now on the store has room for a checkpoint before it begins.
+void Checkpoints::ask_for_room() {
+  room_asked_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    wants_room_ = true;
+  }
+  wake_thread_.notify_one();
 }
 
 /// A slice of freeing rows that the store has; true if there are more of them than half the memory.
@@ -308,17 +325,37 @@ void Checkpoints::note_durable(Position position) {
 
 // --- the checkpoint's thread ---
 
+/// A step towards room for the next checkpoint; true if there is more to do.
+bool Checkpoints::make_room() {
+  const Result<bool> more = store_->make_room(bytes_of_one(), kRoomStep);
+  if (more) return *more;
+  if (more.error().code != Code::kResourceExhausted) end_process(more.error());
+  return false;
+}
+
 void Checkpoints::run() {
   // Where cores are scarce the work of clients goes first. A checkpoint that takes longer costs memory, which is
   // limited: new work is refused in the end, and then this thread has the core.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice);
+  give_way();
+  bool has_room = false;
   while (true) {
+    bool writes = false;
     {
       std::unique_lock lock(mutex_);
-      const auto ready = [this] { return asked_ && durable_ >= position_; };
-      wake_thread_.wait(lock, [&] { return stopping_ || ready(); });
-      if (!ready()) return;
+      const auto ready = [this] { return stopping_ || (asked_ && durable_ >= position_); };
+      if (wants_room_ && !has_room) {
+        wake_thread_.wait_for(lock, kRoomPause, ready);
+      } else {
+        wake_thread_.wait(lock, [&] { return ready() || (wants_room_ && !has_room); });
+      }
+      writes = asked_ && durable_ >= position_;
+      if (stopping_ && !writes) return;
     }
+    if (!writes) {
+      has_room = !make_room();
+      continue;
+    }
+    has_room = false;
     fault_point("checkpoint.durable");
     const std::int64_t begin = clock_.boot_ns();
     const Status status = write_until_there_is_space();

@@ -93,6 +93,9 @@ class Checkpoints {
   static bool for_a_while(const Pace::Slice& slice, const std::function<bool()>& step);
   Status ask_what_is_stored();
   [[nodiscard]] bool is_much() const;
+  [[nodiscard]] std::size_t bytes_of_one() const;
+  void ask_for_room();
+  bool make_room();
   Status write_all();
   [[nodiscard]] bool is_due() const;
   void update_stats();
@@ -110,6 +113,7 @@ class Checkpoints {
   enum class Phase { kIdle, kSettling, kWriting, kDropping };
   Phase phase_ = Phase::kIdle;
   bool crowded_ = false;
+  bool room_asked_ = false;
   std::int64_t last_ns_ = 0;
   std::size_t frozen_bytes_ = 0;
   Position stored_;  // also read by the checkpoint's thread while it writes
@@ -120,10 +124,11 @@ class Checkpoints {
 
   std::mutex mutex_;
   std::condition_variable wake_thread_;
-  bool asked_ = false;     // guarded by mutex_
-  bool written_ = false;   // guarded by mutex_
-  bool stopping_ = false;  // guarded by mutex_
-  Position durable_;       // guarded by mutex_
+  bool asked_ = false;       // guarded by mutex_
+  bool written_ = false;     // guarded by mutex_
+  bool wants_room_ = false;  // guarded by mutex_
+  bool stopping_ = false;    // guarded by mutex_
+  Position durable_;         // guarded by mutex_
   std::atomic<bool> full_{false};
   std::thread thread_;
 };

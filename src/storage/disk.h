@@ -24,9 +24,13 @@ class File {
   virtual Status sync() = 0;
 };
 
-/// Writes zeros to [from, to) and syncs them. Not only reserving blocks: a later overwrite then changes no file-system
-/// metadata. In small synced pieces, so that a live journal beside it never waits behind megabytes of zeros.
-Status write_zeros(File& file, std::uint64_t from, std::uint64_t to);
+/// How urgent zeros are. In the background a pause follows each piece: what is urgent hardly notices them.
+enum class Haste { kNow, kBackground };
+
+/// Writes zeros to [from, to) of the file at `path` and syncs them. Not only reserving blocks: a later overwrite then
+/// changes no file-system metadata. In small synced pieces, so that a live journal beside it never waits behind
+/// megabytes of zeros. Errors: as of File.
+Status write_zeros(const std::string& path, std::uint64_t from, std::uint64_t to, Haste haste);
 
 class Disk {
  public:
@@ -35,7 +39,7 @@ class Disk {
   virtual Result<std::vector<std::string>> list(const std::string& directory) const = 0;
   virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;
   /// Creates or replaces a file of `size` zero bytes whose blocks are all allocated and written, and syncs it.
-  virtual Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size) = 0;
+  virtual Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size, Haste haste) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   virtual Status remove(const std::string& path) = 0;
   /// Makes creations, renames and removals in `directory` durable.
@@ -48,7 +52,7 @@ class PosixDisk final : public Disk {
   Status make_directory(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) const override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
-  Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size) override;
+  Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size, Haste haste) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status sync_directory(const std::string& directory) override;

@@ -66,6 +66,10 @@ class StateStore {
   /// is no space (nothing happened, may be tried again), else the store must not be used any more.
   using Changes = std::function<Status(StoreWriter&)>;
   virtual Status commit(const Changes& changes, Position position, Epoch epoch, Position previous) = 0;
+  /// Gets ready for a commit of rows that take about `bytes`, so that it does not have to ask the file system for
+  /// blocks while it is synced; takes at most `step` bytes from it, and is true if more is to be taken. Commits need no
+  /// such call. From the thread that commits. Errors: as commit().
+  virtual Result<bool> make_room(std::uint64_t bytes, std::uint64_t step) = 0;
   /// Bytes that the store takes, 0 if it takes none on a disk.
   [[nodiscard]] virtual std::uint64_t bytes() const = 0;
   /// Writes a compact copy of the store to `path`, syncs it, reads it back and compares rows and hash with its mark.

@@ -18,6 +18,7 @@ class SharedStore final : public storage::StateStore {
   Status commit(const Changes& changes, Position position, Epoch epoch, Position previous) override {
     return store_.commit(changes, position, epoch, previous);
   }
+  Result<bool> make_room(std::uint64_t bytes, std::uint64_t step) override { return store_.make_room(bytes, step); }
   [[nodiscard]] std::uint64_t bytes() const override { return 0; }
   Result<storage::StoreMark> copy(const std::string& path) const override { return store_.copy(path); }
 

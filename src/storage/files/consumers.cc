@@ -23,7 +23,7 @@ Status JournalConsumers::update(const std::string& name, Position done) {
   BATON_TRY(disk_.make_directory(directory_));
   const std::string path = directory_ + "/" + name;
   const std::string temporary = path + std::string(kTemporary);
-  BATON_ASSIGN(const auto file, disk_.create_zeroed(temporary, kDigits));
+  BATON_ASSIGN(const auto file, disk_.create_zeroed(temporary, kDigits, Haste::kNow));
   BATON_TRY(file->write(0, fmt::format("{:020}", done.value())));
   BATON_TRY(file->sync());
   BATON_TRY(disk_.rename(temporary, path));

@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 namespace baton::storage {
 
@@ -150,7 +151,8 @@ void FileJournal::prepare(std::uint64_t size) {
   prepared_size_ = size;
   prepare_ended_ = false;
   preparing_ = std::thread([this, size] {
-    prepared_ = disk_.create_zeroed(path(kNextName), size);
+    give_way();
+    prepared_ = disk_.create_zeroed(path(kNextName), size, Haste::kBackground);
     if (!prepared_) (void)disk_.remove(path(kNextName));  // what it took is free again
     prepare_ended_ = true;
   });
@@ -163,7 +165,7 @@ Status FileJournal::next_segment(std::size_t needed) {
   ready_ = false;
   if (!was_prepared || !prepared_ || prepared_size_ < minimum) {
     prepared_size_ = std::max(size_of_next(), minimum);
-    prepared_ = disk_.create_zeroed(path(kNextName), prepared_size_);
+    prepared_ = disk_.create_zeroed(path(kNextName), prepared_size_, Haste::kNow);
   }
   if (!prepared_) return fail(prepared_.error());
   file_ = std::move(*prepared_);

@@ -292,25 +292,27 @@ std::uint64_t LmdbStore::used_bytes() const {
 // appends of our journal up to 70 ms beside one checkpoint. So the file gets its next pages before they are needed, as
 // zeros and in small synced pieces, which nobody else feels. LMDB writes them like any others: the file may be longer
 // than what its tree uses. Without much free space nothing is taken in advance.
-Status LmdbStore::grow_ahead() const {
+Result<bool> LmdbStore::make_room(std::uint64_t bytes, std::uint64_t step) {
   constexpr std::uint64_t kMostAhead = 256U << 20;
   constexpr std::uint64_t kFreeFactor = 8;
   constexpr std::uint64_t kStep = 1U << 20;  // not a little with every commit
   const std::string& path = options_.path;
-  const std::uint64_t ahead = std::min(largest_growth_ * 3 / 2, kMostAhead);
-  if (ahead == 0) return {};
+  const std::uint64_t ahead = std::min(std::max(bytes, largest_growth_) * 3 / 2, kMostAhead);
   struct statvfs space{};
   if (::statvfs(path.c_str(), &space) != 0) return failure(errno, "open", path);
-  if (space.f_bavail * space.f_frsize / kFreeFactor < ahead) return {};
-  BATON_ASSIGN(const auto file, PosixDisk().open(path));
-  BATON_ASSIGN(const std::uint64_t size, file->size());
-  return write_zeros(*file, size, (used_bytes() + ahead + kStep - 1) / kStep * kStep);
+  if (space.f_bavail * space.f_frsize / kFreeFactor < ahead) return false;
+  struct stat info{};
+  if (::stat(path.c_str(), &info) != 0) return failure(errno, "open", path);
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  const std::uint64_t wanted = (used_bytes() + ahead + kStep - 1) / kStep * kStep;
+  if (size >= wanted) return false;
+  BATON_TRY(write_zeros(path, size, size + std::min(step, wanted - size), Haste::kNow));
+  return wanted - size > step;
 }
 
 Status LmdbStore::commit(const Changes& changes, Position position, Epoch epoch, Position previous) {
   const std::string& path = options_.path;
   fault_point("state.before_commit");
-  BATON_TRY(grow_ahead());
   const std::uint64_t used_before = used_bytes();
   Transaction txn(env_, 0);
   if (txn.rc() != 0) return failure(txn.rc(), "begin a commit", path);

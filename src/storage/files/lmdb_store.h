@@ -30,6 +30,7 @@ class LmdbStore final : public StateStore {
   Result<StoreMark> mark() const override;
   Result<std::unique_ptr<StoreSnapshot>> snapshot() const override;
   Status commit(const Changes& changes, Position position, Epoch epoch, Position previous) override;
+  Result<bool> make_room(std::uint64_t bytes, std::uint64_t step) override;
   [[nodiscard]] std::uint64_t bytes() const override;
   Result<StoreMark> copy(const std::string& path) const override;
 
@@ -41,7 +42,6 @@ class LmdbStore final : public StateStore {
   explicit LmdbStore(LmdbOptions options) : options_(std::move(options)) {}
 
   std::uint64_t used_bytes() const;
-  Status grow_ahead() const;
 
   LmdbOptions options_;
   MDB_env* env_ = nullptr;

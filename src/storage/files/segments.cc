@@ -134,7 +134,7 @@ Result<bool> compress_one_segment(Disk& disk, const std::string& directory, Posi
     const std::string temporary = directory + "/" + kTemporary;
     const std::string plain = directory + "/" + segments[i].name;
     {
-      BATON_ASSIGN(const auto file, disk.create_zeroed(temporary, packed.size()));
+      BATON_ASSIGN(const auto file, disk.create_zeroed(temporary, packed.size(), Haste::kNow));
       BATON_TRY(file->write(0, packed));
       BATON_TRY(file->sync());
     }

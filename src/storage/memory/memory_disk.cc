@@ -63,7 +63,7 @@ Result<std::unique_ptr<File>> MemoryDisk::open(const std::string& path) {
   return std::unique_ptr<File>(std::make_unique<Handle>(*this, it->second));
 }
 
-Result<std::unique_ptr<File>> MemoryDisk::create_zeroed(const std::string& path, std::uint64_t size) {
+Result<std::unique_ptr<File>> MemoryDisk::create_zeroed(const std::string& path, std::uint64_t size, Haste) {
   const std::lock_guard lock(mutex_);
   std::uint64_t used = size;
   for (const auto& [name, file] : names_) used += file->present.size();

@@ -16,7 +16,7 @@ class MemoryDisk final : public Disk {
   Status make_directory(const std::string& path) override;
   Result<std::vector<std::string>> list(const std::string& directory) const override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
-  Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size) override;
+  Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size, Haste haste) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status sync_directory(const std::string& directory) override;

@@ -18,6 +18,7 @@ class MemoryStore final : public StateStore {
   Result<StoreMark> mark() const override;
   Result<std::unique_ptr<StoreSnapshot>> snapshot() const override;
   Status commit(const Changes& changes, Position position, Epoch epoch, Position previous) override;
+  Result<bool> make_room(std::uint64_t, std::uint64_t) override { return false; }
   [[nodiscard]] std::uint64_t bytes() const override { return 0; }
   Result<StoreMark> copy(const std::string& path) const override;
 

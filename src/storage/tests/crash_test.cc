@@ -27,9 +27,9 @@ class FailingDisk final : public Disk {
   Status make_directory(const std::string& path) override { return disk_.make_directory(path); }
   Result<std::vector<std::string>> list(const std::string& directory) const override { return disk_.list(directory); }
   Result<std::unique_ptr<File>> open(const std::string& path) override { return wrap(disk_.open(path)); }
-  Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size) override {
+  Result<std::unique_ptr<File>> create_zeroed(const std::string& path, std::uint64_t size, Haste haste) override {
     if (fails()) return fail(Code::kResourceExhausted, "injected: create");
-    return wrap(disk_.create_zeroed(path, size));
+    return wrap(disk_.create_zeroed(path, size, haste));
   }
   Status rename(const std::string& from, const std::string& to) override {
     if (fails()) return fail(Code::kUnavailable, "injected: rename");

@@ -259,7 +259,7 @@ TEST_F(SegmentDamage, SegmentOfAnotherClusterIsRefused) {
 TEST_F(SegmentDamage, DuplicatedSegmentUnderTheNextNumberIsRefused) {
   std::uint64_t last = 1;
   while (disk_->bytes(segment_path(last + 1)) != nullptr) ++last;
-  auto copy = disk_->create_zeroed(segment_path(last + 1), kTinySegment);
+  auto copy = disk_->create_zeroed(segment_path(last + 1), kTinySegment, Haste::kNow);
   ASSERT_TRUE((*copy)->write(0, *disk_->bytes(segment_path(last))));
   expect_refused(*disk_, segment_name(last + 1) + " at offset 0", "duplicate");
 }

@@ -154,7 +154,7 @@ TEST_P(JournalTest, ALeftOverPreparedSegmentIsIgnoredAndRemoved) {
   {
     const Opened opened = open_journal(disk_, options());
   }
-  ASSERT_TRUE(disk_.create_zeroed(options().directory + "/next.tmp", 4096));
+  ASSERT_TRUE(disk_.create_zeroed(options().directory + "/next.tmp", 4096, Haste::kNow));
   const Opened opened = open_journal(disk_, options());
   ASSERT_TRUE(opened.ok()) << opened.error();
   EXPECT_THAT(files(), ElementsAre("000000000001.seg"));
@@ -226,7 +226,7 @@ TEST(PosixDisk, ReadsPastTheEndAndMissingFilesAreErrorsWithThePath) {
   const TempDirectory temp;
   PosixDisk disk;
   const std::string path = temp.path() + "/a";
-  auto file = disk.create_zeroed(path, 100);
+  auto file = disk.create_zeroed(path, 100, Haste::kNow);
   ASSERT_TRUE(file);
   EXPECT_EQ(*(*file)->size(), 100U);
   std::string out;
@@ -258,12 +258,12 @@ TEST(PosixDisk, MakesNestedDirectoriesAndSaysWhichOneItCouldNot) {
 
 TEST(MemoryDisk, ACrashLosesWhatWasNotSyncedAndKeepsTheRest) {
   MemoryDisk disk;
-  auto file = disk.create_zeroed("/d/a", 1024);
+  auto file = disk.create_zeroed("/d/a", 1024, Haste::kNow);
   ASSERT_TRUE(disk.sync_directory("/d"));
   ASSERT_TRUE((*file)->write(0, "synced"));
   ASSERT_TRUE((*file)->sync());
   ASSERT_TRUE((*file)->write(512, "lost"));
-  ASSERT_TRUE(disk.create_zeroed("/d/b", 10));
+  ASSERT_TRUE(disk.create_zeroed("/d/b", 10, Haste::kNow));
   disk.crash();
   EXPECT_EQ(disk.bytes("/d/a")->substr(0, 6), "synced");
   EXPECT_EQ(disk.bytes("/d/a")->substr(512), std::string(512, '\0'));

@@ -90,7 +90,7 @@ TEST_F(SegmentsTest, ACrashWhileCompressingLeavesAWholeJournal) {
   const std::string first = *disk_.bytes(std::string(kDirectory) + "/000000000001.seg");
   ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(60)));
   // Both files are there: the power went before the plain one was removed.
-  ASSERT_TRUE(disk_.create_zeroed(std::string(kDirectory) + "/000000000001.seg", first.size()));
+  ASSERT_TRUE(disk_.create_zeroed(std::string(kDirectory) + "/000000000001.seg", first.size(), Haste::kNow));
   *disk_.bytes(std::string(kDirectory) + "/000000000001.seg") = first;
   EXPECT_EQ(read()->second, 60U);
   ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(60)));

@@ -211,11 +211,15 @@ TEST_P(LmdbFileTest, KeepsItsRowsWhenItIsOpenedAgain) {
 TEST_P(LmdbFileTest, GrowsAheadOfItsCommits) {
   fill(4000);
   const auto first = std::filesystem::file_size(path());
-  ASSERT_TRUE(put({{"one", "row"}}, 2, 1));
+  while (*store_->make_room(100, 64U << 10)) continue;
   const auto ahead = std::filesystem::file_size(path());
   EXPECT_GE(ahead, first * 2) << "room for as much as the first commit added";
-  ASSERT_TRUE(put({{"another", "row"}}, 3, 2));
+  ASSERT_TRUE(put({{"one", "row"}}, 2, 1));
   EXPECT_EQ(std::filesystem::file_size(path()), ahead);
+  constexpr std::uint64_t kMuch = 8U << 20;
+  EXPECT_FALSE(*store_->make_room(kMuch, UINT64_MAX)) << "all of it at once";
+  EXPECT_GE(std::filesystem::file_size(path()), first + kMuch);
+  ASSERT_TRUE(put({{"another", "row"}}, 3, 2));
   EXPECT_TRUE(verify(path()));
   ASSERT_TRUE(lmdb().copy(directory_ + "/copy.mdb"));
   EXPECT_LT(std::filesystem::file_size(directory_ + "/copy.mdb"), first * 3 / 2) << "a copy has no room in it";
