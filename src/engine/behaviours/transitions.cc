@@ -46,6 +46,7 @@ void Execution::activate_process_before(const std::vector<ElementIndex>& element
     raise_incident(key, Key(0), opened.error().kind, opened.error().message);
   std::vector<std::pair<ElementIndex, Key>> opened{{ElementIndex(0), key}};
   std::vector<std::pair<ElementIndex, Key>> targets;
+  targets.reserve(elements.size());
   for (const ElementIndex element : elements)
     targets.emplace_back(element, scope_for(model().element(element).scope, opened));
   for (const auto& [element, scope] : targets) {
