@@ -91,6 +91,10 @@ int code_of(int status) {
 }
 }  // namespace
 
+void ServerProcess::kill() const {
+  if (pid_ > 0) ::kill(pid_, SIGKILL);
+}
+
 int ServerProcess::stop() {
   if (pid_ <= 0) return -1;
   ::kill(pid_, SIGTERM);

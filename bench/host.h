@@ -30,6 +30,8 @@ class ServerProcess {
   /// After running() said no: the exit code, or 128 + signal.
   [[nodiscard]] int exit_code() const { return exit_code_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
+  /// SIGKILL, unless it has ended: its number is -1 then, which kill(2) takes for every process there is.
+  void kill() const;
 
  private:
   pid_t pid_;

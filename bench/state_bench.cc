@@ -148,7 +148,7 @@ Status run_recovery(http2::EventLoop& loop, const StateBenchOptions& options, co
   const std::int64_t kill_at = clock.boot_ns() + 1'500'000'000;
   const Status ended = parking.create_until(UINT64_MAX, [&] {
     if (clock.boot_ns() < kill_at) return true;
-    ::kill(server.process.pid(), SIGKILL);
+    server.process.kill();
     return false;
   });
   server.process.stop();

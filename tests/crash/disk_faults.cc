@@ -67,7 +67,7 @@ Status Driver::run_full_disk() {
   Status status;
   BATON_TRY(run_once(0, [&](bench::ServerProcess& server, http2::EventLoop& loop, const std::function<void()>& end) {
     status = fill_and_free(server, loop, filler);
-    ::kill(server.pid(), SIGKILL);
+    server.kill();
     end();
   }));
   return status;

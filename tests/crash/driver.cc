@@ -68,7 +68,7 @@ Status Driver::kill_in_recovery() {
     BATON_ASSIGN(auto server, start());
     std::this_thread::sleep_for(std::chrono::microseconds(between(1'000, 50'000)));
     if (!server.running()) return fail(Code::kInternal, "the server ended by itself during recovery, see server.log");
-    ::kill(server.pid(), SIGKILL);
+    server.kill();
     server.stop();
     ++recovery_kills_;
   }
@@ -109,7 +109,7 @@ Status Driver::cycle(int number) {
                       if (power_disk_) {
                         if (const Status cut = power_disk_->cut(); !cut) ledger_.violation(cut.error().to_string());
                       }
-                      ::kill(server.pid(), SIGKILL);
+                      server.kill();
                       end();
                     });
                   });
@@ -129,7 +129,7 @@ Result<std::optional<Driver::End>> Driver::fault_life(const std::string& fault, 
         return;
       }
       if (server.running()) {
-        ::kill(server.pid(), SIGKILL);
+        server.kill();
       } else {
         end_ = {server.exit_code(), true};
       }
