@@ -165,6 +165,10 @@ Result<std::unique_ptr<File>> PosixDisk::create_zeroed(const std::string& path, 
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return errno_failure("create", path, errno);
   auto file = std::make_unique<PosixFile>(path, fd);
+  // Whether there is space is known now, not when the last piece is written: a live journal fills its segment
+  // meanwhile.
+  if (::fallocate(fd, 0, 0, static_cast<off_t>(size)) != 0 && errno == ENOSPC)
+    return errno_failure("write", path, ENOSPC);
   BATON_TRY(write_zeros(path, 0, size, haste));
   return std::unique_ptr<File>(std::move(file));
 }
