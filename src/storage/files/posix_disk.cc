@@ -31,7 +31,9 @@ class PosixFile final : public File {
   PosixFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
   PosixFile(const PosixFile&) = delete;
   PosixFile& operator=(const PosixFile&) = delete;
-  ~PosixFile() override { ::close(fd_); }
+  ~PosixFile() override {
+    if (fd_ >= 0) ::close(fd_);
+  }
 
   Result<std::uint64_t> size() const override {
     struct stat info{};
@@ -82,46 +84,36 @@ void pause(Haste haste) {
   if (haste == Haste::kBackground) std::this_thread::sleep_for(kPause);
 }
 
-/// Writes zeros around the file system's cache, as far as that is possible; the end of what it wrote. Copying to the
-/// cache would take as long, on a processor: a kernel that does not preempt itself keeps every thread that is due there
-/// waiting for the whole of such a call.
-Result<std::uint64_t> write_zeros_directly(PosixFile& file, const std::string& path, std::uint64_t from,
-                                           std::uint64_t to, Haste haste) {
-  constexpr std::uint64_t kBlock = 4096;
-  constexpr std::uint64_t kPiece = 128U << 10;
-  if (from % kBlock != 0 || to - from < kBlock) return from;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT);
-  if (fd < 0) return from;
-  const PosixFile direct(path, fd);
-  const std::unique_ptr<void, decltype(&std::free)> zeros(std::aligned_alloc(kBlock, kPiece), &std::free);
-  ENSURE(zeros != nullptr, "there is memory");
-  std::memset(zeros.get(), 0, kPiece);
-  std::uint64_t at = from;
-  while (to - at >= kBlock) {
-    if (fault_point("disk.write") == Fault::kError) return errno_failure("write", path, EIO);
-    const std::uint64_t size = std::min(kPiece, (to - at) / kBlock * kBlock);
-    const ssize_t n = ::pwrite(fd, zeros.get(), size, static_cast<off_t>(at));
-    if (n <= 0 || static_cast<std::uint64_t>(n) % kBlock != 0) break;  // the other way says why
-    BATON_TRY(file.sync());
-    at += static_cast<std::uint64_t>(n);
-    pause(haste);
-  }
-  return at;
-}
-
 }  // namespace
 
+// Around the file system's cache, where that is possible. Copying to it is work for a processor, and a kernel that does
+// not preempt itself keeps every thread that is due there waiting for the whole of a call.
 Status write_zeros(const std::string& path, std::uint64_t from, std::uint64_t to, Haste haste) {
-  constexpr std::uint64_t kPiece = 64U << 10;
+  constexpr std::uint64_t kBlock = 4096;
+  constexpr std::uint64_t kPiece = 128U << 10;
   if (from >= to) return {};
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (fd < 0) return errno_failure("open", path, errno);
   PosixFile file(path, fd);
-  BATON_ASSIGN(std::uint64_t at, write_zeros_directly(file, path, from, to, haste));
-  const std::string zeros(std::min(to - at, kPiece), '\0');
-  for (; at < to; at += zeros.size()) {
-    BATON_TRY(file.write(at, std::string_view(zeros).substr(0, std::min<std::uint64_t>(zeros.size(), to - at))));
+  const int direct_fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT);
+  const PosixFile direct(path, direct_fd);
+  bool is_direct = direct_fd >= 0 && from % kBlock == 0;
+  const std::unique_ptr<char, decltype(&std::free)> zeros(static_cast<char*>(std::aligned_alloc(kBlock, kPiece)),
+                                                          &std::free);
+  ENSURE(zeros != nullptr, "there is memory");
+  std::memset(zeros.get(), 0, kPiece);
+  for (std::uint64_t at = from; at < to;) {
+    const std::uint64_t size = std::min(kPiece, to - at);
+    if (is_direct && size % kBlock == 0) {
+      if (fault_point("disk.write") == Fault::kError) return errno_failure("write", path, EIO);
+      // A refusal, or only a part: the file says what is wrong, if anything is.
+      is_direct = ::pwrite(direct_fd, zeros.get(), size, static_cast<off_t>(at)) == static_cast<ssize_t>(size);
+      if (!is_direct) continue;
+    } else {
+      BATON_TRY(file.write(at, std::string_view(zeros.get(), size)));
+    }
     BATON_TRY(file.sync());
+    at += size;
     pause(haste);
   }
   return {};
@@ -167,8 +159,8 @@ Result<std::unique_ptr<File>> PosixDisk::create_zeroed(const std::string& path, 
   auto file = std::make_unique<PosixFile>(path, fd);
   // Whether there is space is known now, not when the last piece is written: a live journal fills its segment
   // meanwhile.
-  if (::fallocate(fd, 0, 0, static_cast<off_t>(size)) != 0 && errno == ENOSPC)
-    return errno_failure("write", path, ENOSPC);
+  if (::fallocate(fd, 0, 0, static_cast<off_t>(size)) != 0 && (errno == ENOSPC || errno == EDQUOT))
+    return errno_failure("write", path, errno);
   BATON_TRY(write_zeros(path, 0, size, haste));
   return std::unique_ptr<File>(std::move(file));
 }
