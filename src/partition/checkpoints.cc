@@ -249,7 +249,7 @@ bool Checkpoints::turn() {
   const std::size_t pinned = state.dirty_bytes() + frozen_bytes_;
   full_.store(pinned >= options_.memory_bytes, std::memory_order_relaxed);
   crowded_ = pinned >= options_.memory_bytes / 4 * 3;
-  if (!room_asked_ && state.dirty_bytes() >= kMuchBytes) ask_for_room();
+  if (!wants_room_ && state.dirty_bytes() >= kMuchBytes) ask_for_room();
   const bool evicting = evict();
   update_stats();
   return evicting || phase_ == Phase::kSettling || phase_ == Phase::kDropping;
@@ -257,7 +257,6 @@ bool Checkpoints::turn() {
 
 /// From now on the store has room for a checkpoint before it begins.
 void Checkpoints::ask_for_room() {
-  room_asked_ = true;
   {
     const std::lock_guard lock(mutex_);
     wants_room_ = true;
@@ -343,10 +342,11 @@ void Checkpoints::run() {
     {
       std::unique_lock lock(mutex_);
       const auto ready = [this] { return stopping_ || (asked_ && durable_ >= position_); };
-      if (wants_room_ && !has_room) {
+      const auto grows = [&] { return wants_room_ && !has_room; };
+      if (grows()) {
         wake_thread_.wait_for(lock, kRoomPause, ready);
       } else {
-        wake_thread_.wait(lock, [&] { return ready() || (wants_room_ && !has_room); });
+        wake_thread_.wait(lock, [&] { return ready() || grows(); });
       }
       writes = asked_ && durable_ >= position_;
       if (stopping_ && !writes) return;

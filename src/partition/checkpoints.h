@@ -113,7 +113,6 @@ class Checkpoints {
   enum class Phase { kIdle, kSettling, kWriting, kDropping };
   Phase phase_ = Phase::kIdle;
   bool crowded_ = false;
-  bool room_asked_ = false;
   std::int64_t last_ns_ = 0;
   std::size_t frozen_bytes_ = 0;
   Position stored_;  // also read by the checkpoint's thread while it writes
@@ -126,7 +125,7 @@ class Checkpoints {
   std::condition_variable wake_thread_;
   bool asked_ = false;       // guarded by mutex_
   bool written_ = false;     // guarded by mutex_
-  bool wants_room_ = false;  // guarded by mutex_
+  bool wants_room_ = false;  // guarded by mutex_; changed by the partition's thread only
   bool stopping_ = false;    // guarded by mutex_
   Position durable_;         // guarded by mutex_
   std::atomic<bool> full_{false};

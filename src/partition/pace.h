@@ -18,8 +18,9 @@ class Pace {
 
   /// Requests are in the queue. Any thread.
   void note_waiting(bool waiting) { waiting_.store(waiting, std::memory_order_relaxed); }
-  /// What the requests of a turn took, if there were any.
+  /// What the requests of a turn took.
   void note_requests_ns(std::int64_t ns) { requests_ns_ = ns; }
+  /// There was one in this turn.
   void note_request() { last_request_ns_ = clock_.boot_ns(); }
   /// Requests have come in the last milliseconds: the next ones will, too.
   [[nodiscard]] bool is_busy() const {
