@@ -197,6 +197,7 @@ bool is_memory_filesystem(const std::string& directory) {
 
 std::uint16_t free_port() {
   const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) return 0;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -208,6 +209,7 @@ std::uint16_t free_port() {
 
 Result<std::string> http_get(const std::string& address, std::uint16_t port, const std::string& path) {
   const Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) return failf(Code::kUnavailable, "socket: {}", std::strerror(errno));
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
