@@ -214,6 +214,9 @@ bool Engine::next_sent(Command& out) const {
 
 /// An isolated instance takes nothing but what ends its isolation.
 Status Engine::check_isolation(const Command& command) const {
+  const auto* backoff = std::get_if<EndJobBackoff>(&command.body);
+  if (backoff != nullptr && state_.rows<JobBackoffRow>().find(std::tuple(backoff->job)) != nullptr)
+    return {};  // an isolated instance has no such row: need not be looked at
   const Key key = subject_of(command.body);
   const Instance* instance = key.value() == 0 ? nullptr : state_.instance_of(key);
   if (instance == nullptr || !instance->isolated) return {};
@@ -367,6 +370,10 @@ Status Engine::apply_frame(const FrameView& frame, const CommandBody& body) {
 }
 
 void Engine::want(const Command& command) const {
+  if (const auto* backoff = std::get_if<EndJobBackoff>(&command.body)) {
+    state_.rows<JobBackoffRow>().want(std::tuple(backoff->job));
+    return;
+  }
   if (const Key key = subject_of(command.body); key.value() != 0) state_.want_instance_of(key);
   const auto want_queues = [&](const auto& body) {
     using Body = std::remove_cvref_t<decltype(body)>;
@@ -379,6 +386,11 @@ void Engine::want(const Command& command) const {
 }
 
 void Engine::want(const FrameView& frame) const {
+  static const std::uint8_t end_of_backoff = intent_number(EndJobBackoff{});
+  if (frame.header.intent == end_of_backoff) {
+    if (const auto command = decode_command(frame.header.intent, frame.command))
+      state_.rows<JobBackoffRow>().want(std::tuple(std::get<EndJobBackoff>(*command).job));
+  }
   if (frame.header.instance.value() != 0) state_.want_instance_of(frame.header.instance);
 }
 

@@ -42,6 +42,8 @@ enum class EventKind : std::uint8_t {
   kJobCanceled = 23,
   kIncidentCreated = 24,
   kIncidentResolved = 25,
+  kJobBackoffStarted = 26,
+  kJobBackoffEnded = 27,
   kScopeInterrupted = 40,
   kSubscriptionOpened = 41,
   kSubscriptionClosed = 42,
@@ -227,13 +229,24 @@ struct JobActivated {
 using JobCompleted = ElementStep<EventKind::kJobCompleted>;
 using JobCanceled = ElementStep<EventKind::kJobCanceled>;
 
-struct JobFailed {
-  static constexpr EventKind kKind = EventKind::kJobFailed;
+template <EventKind kind>
+struct JobFailure {
+  static constexpr EventKind kKind = kind;
   Key key;
   std::int32_t retries = 0;
   TimeMs backoff_until;
   Value message;
   static void fields(auto& self, auto& io) { io(self.key, self.retries, self.backoff_until, self.message); }
+};
+/// Old journals have some with a back-off, which is then in the job's own row.
+using JobFailed = JobFailure<EventKind::kJobFailed>;
+using JobBackoffStarted = JobFailure<EventKind::kJobBackoffStarted>;
+
+/// Of a job whose back-off is in a row of its own: the instance is not touched, nor named by the frame.
+struct JobBackoffEnded {
+  static constexpr EventKind kKind = EventKind::kJobBackoffEnded;
+  Key key;
+  static void fields(auto& self, auto& io) { io(self.key); }
 };
 
 struct JobActivatable {

@@ -44,6 +44,8 @@ void apply(ApplyContext& context, const JobCreated& event);
 void apply(ApplyContext& context, const JobActivated& event);
 void apply(ApplyContext& context, const JobCompleted& event);
 void apply(ApplyContext& context, const JobFailed& event);
+void apply(ApplyContext& context, const JobBackoffStarted& event);
+void apply(ApplyContext& context, const JobBackoffEnded& event);
 void apply(ApplyContext& context, const JobActivatable& event);
 void apply(ApplyContext& context, const JobRetriesUpdated& event);
 void apply(ApplyContext& context, const JobDeadlineUpdated& event);
@@ -107,7 +109,7 @@ Status apply_next(ApplyContext& context, ByteReader& in, SymbolTable& symbols, c
 Status describe_next(ByteReader& in, Key base, SymbolTable& symbols, const CommandVariables& variables,
                      std::string& out);
 
-/// The rows that an event names; they exist.
+/// The rows that an event names; they exist. A job's back-off is taken into its own row: put or erase that.
 JobRow job_row(ApplyContext& context, Key key);
 ElementInstanceRow element_row(ApplyContext& context, Key key);
 

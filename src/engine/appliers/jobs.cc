@@ -8,7 +8,7 @@ namespace baton::engine {
 JobRow job_row(ApplyContext& context, Key key) {
   const JobRow* row = context.state.instance(context.instance)->job(key);
   ENSURE(row != nullptr, "an event names a job that does not exist");
-  return *row;
+  return context.state.take_job(*row);
 }
 
 ElementInstanceRow element_row(ApplyContext& context, Key key) {
@@ -75,6 +75,25 @@ void apply(ApplyContext& context, const JobFailed& event) {
   row.backoff_until = event.backoff_until;
   if (event.retries <= 0 || event.backoff_until.value() != 0) row.state = JobState::kFailed;
   context.state.put(context.instance, row);
+}
+
+void apply(ApplyContext& context, const JobBackoffStarted& event) {
+  JobRow row = job_row(context, event.key);
+  make_activatable(context, row);
+  row.state = JobState::kBackingOff;
+  row.ready = Position(0);
+  row.retries = event.retries;
+  row.last_error = event.message;
+  context.state.put(context.instance, row);
+  const Symbol tenant = context.state.instance(context.instance)->row.tenant;
+  context.state.put_absent(JobBackoffRow{event.key, tenant, row.type, event.backoff_until, Position(0)});
+}
+
+void apply(ApplyContext& context, const JobBackoffEnded& event) {
+  JobBackoffRow row = context.state.backoff(event.key);
+  row.until = TimeMs(0);
+  row.ready = context.state.position();
+  context.state.put(std::move(row));
 }
 
 void apply(ApplyContext& context, const JobErrorThrown& event) {

@@ -65,6 +65,8 @@ constexpr std::array kRegistry = {
     registered<JobCanceled>("JOB_CANCELED"),
     registered<IncidentCreated>("INCIDENT_CREATED"),
     registered<IncidentResolved>("INCIDENT_RESOLVED"),
+    registered<JobBackoffStarted>("JOB_BACKOFF_STARTED"),
+    registered<JobBackoffEnded>("JOB_BACKOFF_ENDED"),
     registered<ScopeInterrupted>("SCOPE_INTERRUPTED"),
     registered<SubscriptionOpened>("SUBSCRIPTION_OPENED"),
     registered<SubscriptionClosed>("SUBSCRIPTION_CLOSED"),

@@ -9,9 +9,9 @@ Outcome handle(CommandContext& context, const ActivateJob& command) {
   Execution& x = context.x;
   BATON_ASSIGN(const SelectedJob selected, select_job(context, command.job, "activate job"));
   if (drop_dead_job(context, selected)) return {};
-  if (selected.job->state != JobState::kActivatable) {
+  if (const JobState state = x.view.state_of(*selected.job); state != JobState::kActivatable) {
     return failf(Code::kFailedPrecondition, "Expected to activate job with key '{}', but it is in state '{}'",
-                 command.job.value(), job_state_name(selected.job->state));
+                 command.job.value(), job_state_name(state));
   }
   const Key element_instance = selected.job->element_instance;
   JobPush push{command.consumer, activated_job(*selected.instance, *selected.job, command.fetch_variables)};

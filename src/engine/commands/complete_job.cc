@@ -7,7 +7,7 @@ namespace baton::engine {
 Outcome handle(CommandContext& context, const CompleteJob& command) {
   Execution& x = context.x;
   BATON_ASSIGN(const SelectedJob selected, select_job(context, command.job, "complete job"));
-  const JobState state = selected.job->state;
+  const JobState state = x.view.state_of(*selected.job);
   if (state != JobState::kActivatable && state != JobState::kActivated) {
     return failf(Code::kFailedPrecondition, "Expected to complete job with key '{}', but it is in state '{}'",
                  shown(command.job), job_state_name(state));

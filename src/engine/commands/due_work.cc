@@ -11,8 +11,8 @@ Outcome return_to_queue(CommandContext& context, Key key, JobState expected, Job
   BATON_ASSIGN(const SelectedJob selected, select_job(context, key, "return job"));
   if (drop_dead_job(context, selected)) return {};
   const JobRow& job = *selected.job;
-  if (job.state != expected) {
-    return failf(Code::kFailedPrecondition, "job {} is in state {}", key.value(), job_state_name(job.state));
+  if (const JobState state = context.x.view.state_of(job); state != expected) {
+    return failf(Code::kFailedPrecondition, "job {} is in state {}", key.value(), job_state_name(state));
   }
   // The command may be older than a change of the time that it was made for.
   const TimeMs due = expected == JobState::kActivated ? job.deadline : job.backoff_until;
@@ -31,6 +31,13 @@ Outcome handle(CommandContext& context, const TimeOutJob& command) {
 }
 
 Outcome handle(CommandContext& context, const EndJobBackoff& command) {
+  if (const JobBackoffRow* row = context.x.view.rows<JobBackoffRow>().find(std::tuple(command.job))) {
+    if (row->until.value() == 0 || row->until > context.x.now())
+      return failf(Code::kFailedPrecondition, "the back-off of job {} is not due", command.job.value());
+    context.x.events.append(JobBackoffEnded{command.job});
+    return {};
+  }
+  // It is in the job's own row: that of an old journal, or of a job that was changed while it backed off.
   return return_to_queue(context, command.job, JobState::kFailed, JobReason::kBackoffOver);
 }
 

@@ -117,6 +117,7 @@ std::string_view job_state_name(JobState state) {
     case JobState::kActivated:
       return "ACTIVATED";
     case JobState::kFailed:
+    case JobState::kBackingOff:
       return "FAILED";
     case JobState::kErrorThrown:
       return "ERROR_THROWN";

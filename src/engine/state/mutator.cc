@@ -20,6 +20,10 @@ void Mutator::erase_incident(Key instance, Key key) {
 
 namespace {
 constexpr std::uint64_t kEraseTag = 0x100;
+
+bool is_closing(const ElementInstanceRow& process) {
+  return process.state == ElementState::kTerminating;
+}
 }  // namespace
 
 void Mutator::begin(Position position, TimeMs time) {
@@ -134,6 +138,10 @@ void Mutator::put_next_key(Key instance, Key next_key, Key block_end) {
 }
 
 void Mutator::put(Key instance, const ElementInstanceRow& row) {
+  if (row.key == instance) {
+    const Instance& owner = find(instance);
+    if (is_closing(row) != owner.closing || Instance::isolates(row) != owner.isolated) take_jobs(instance);
+  }
   put<ElementInstanceRow>(instance, row);
   follow_process(find(instance), row);
 }
@@ -198,6 +206,8 @@ void Mutator::erase_instance(Key key) {
   mix_erase(RowKind::kInstance, key);
   const Instance* found = instance(key);
   ENSURE(found != nullptr, "an instance is erased that does not exist");
+  take_jobs(key);
+  found = instance(key);
   // Its directory rows go without a call of their own in the frame hash.
   for (const Key block : found->further_blocks) {
     undo_.push_back(
@@ -209,6 +219,39 @@ void Mutator::erase_instance(Key key) {
   undo_.push_back({key, ErasedInstance{std::move(instance)}});
   last_ = nullptr;
   last_is_writable_ = false;
+}
+
+const JobBackoffRow& Mutator::backoff(Key job) const {
+  const JobBackoffRow* row = state_.rows<JobBackoffRow>().find(std::tuple(job));
+  ENSURE(row != nullptr, "a job backs off without a row that says until when");
+  return *row;
+}
+
+JobRow Mutator::take_job(const JobRow& row) {
+  JobRow taken = row;
+  if (row.state != JobState::kBackingOff) return taken;
+  const JobBackoffRow& own = backoff(row.key);
+  taken.state = own.until.value() != 0 ? JobState::kFailed : JobState::kActivatable;
+  taken.backoff_until = own.until;
+  taken.ready = own.ready;
+  erase<JobBackoffRow>(std::tuple(row.key));
+  return taken;
+}
+
+// An instance that leaves the queues takes its jobs' back-offs into their own rows, which follow it.
+void Mutator::take_jobs(Key key) {
+  const auto& backoffs = state_.rows<JobBackoffRow>();
+  std::vector<JobRow> jobs;
+  for (const auto& [job, row] : instance(key)->jobs) {
+    if (row.state != JobState::kBackingOff) continue;
+    jobs.push_back(row);
+    backoffs.want(std::tuple(row.key));  // all at once, should the first one be missed
+  }
+  for (const JobRow& row : jobs) put(key, take_job(row));
+}
+
+void Mutator::announce(const JobBackoffRow& row) {
+  if (row.until.value() == 0) state_.ready_types_.insert(row.type);
 }
 
 void Mutator::count(const JobRow& job, bool add) {
@@ -224,7 +267,7 @@ void Mutator::count(const IncidentRow&, bool add) {
 // whoever took the oldest job or the earliest deadline would be refused for ever. Those of an isolated instance leave
 // them until it is not.
 void Mutator::follow_process(Instance& instance, const ElementInstanceRow& row) {
-  const bool closing = row.state == ElementState::kTerminating;
+  const bool closing = is_closing(row);
   const bool isolated = Instance::isolates(row);
   if (row.key != instance.row.key || (closing == instance.closing && isolated == instance.isolated)) return;
   const auto index_all = [&](bool add) {

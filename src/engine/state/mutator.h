@@ -42,13 +42,21 @@ class Mutator {
   /// The blocks before `next_block` are given out.
   void put_next_block(std::uint64_t next_block);
 
-  /// Puts or erases a row that belongs to no instance. `put_new`: its id was never used before.
+  /// Puts or erases a row that belongs to no instance. `put_new`: its id was never used before; `put_absent`: it is
+  /// used by no row now.
   template <typename Row>
   void put(Row row);
   template <typename Row>
   void put_new(Row row);
   template <typename Row>
+  void put_absent(Row row);
+  template <typename Row>
   void erase(const typename RowMap<Row>::Id& id);
+
+  /// The row of a job's back-off, which is there. Throws RowsMissing.
+  [[nodiscard]] const JobBackoffRow& backoff(Key job) const;
+  /// The job's row with its back-off in it: a row of its own is erased, and the caller puts or erases what it gets.
+  JobRow take_job(const JobRow& row);
 
   void put_definition(DefinitionRow row);
   void erase_definition(Key key);
@@ -141,6 +149,10 @@ class Mutator {
   void index_instance(const Instance& instance, bool add);
   void index_deferred(Instance& instance);
   void follow_process(Instance& instance, const ElementInstanceRow& row);
+  void take_jobs(Key instance);
+  template <typename Row>
+  void announce(const Row&) {}
+  void announce(const JobBackoffRow& row);
 
   State& state_;
   Position position_;

@@ -82,7 +82,10 @@ void Mutator::replace_map_row(const typename RowMap<Row>::Id& id, std::unique_pt
     };
   };
   if (old != nullptr) entries_of(*old, entry(false));
-  if (row != nullptr) entries_of(*row, entry(true));
+  if (row != nullptr) {
+    entries_of(*row, entry(true));
+    announce(*row);
+  }
   undo_.push_back({Key(0), MapImage<Row>{id, std::move(old)}});
 }
 
@@ -100,6 +103,15 @@ void Mutator::put_new(Row row) {
   const auto id = row.id();
   auto& map = state_.maps_.get<Row>();
   map.put_new(std::move(row));
+  replace_map_row<Row>(id, nullptr, map.find(id));
+}
+
+template <typename Row>
+void Mutator::put_absent(Row row) {
+  mix(row);
+  const auto id = row.id();
+  auto& map = state_.maps_.get<Row>();
+  map.put_absent(std::move(row));
   replace_map_row<Row>(id, nullptr, map.find(id));
 }
 

@@ -64,6 +64,18 @@ class RowMap {
         live_.try_emplace(std::move(id), Live{std::make_unique<Row>(std::move(row)), false, true}).second;
     ENSURE(inserted, "a new row has an id that is used");
   }
+  /// Puts a row whose id is used by none now, as the caller knows: the store need not be asked.
+  void put_absent(Row row) {
+    Id id = row.id();
+    auto slot = std::make_unique<Row>(std::move(row));
+    const auto it = live_.find(id);
+    if (it == live_.end()) {
+      live_.emplace(std::move(id), Live{std::move(slot), false});
+    } else {
+      const Slot old = settle(it, std::move(slot));
+      ENSURE(old == nullptr, "an absent row is there");
+    }
+  }
   /// Erases the row, which is there, and returns it. Throws RowsMissing.
   std::unique_ptr<Row> erase(const Id& id) {
     auto old = replace(id, nullptr);

@@ -26,10 +26,13 @@ bool is_index(RowKind kind) {
 
 }  // namespace
 
+void RowVerifier::Entries::add(std::string_view key) {
+  ++count;
+  hash += hash64(key);
+}
+
 void RowVerifier::expect(std::string_view key) {
-  Entries& entries = expected_[static_cast<RowKind>(key[0])];
-  ++entries.count;
-  entries.hash += hash64(key);
+  expected_[static_cast<RowKind>(key[0])].add(key);
 }
 
 Status RowVerifier::row(std::string_view key, std::string_view value) {
@@ -39,9 +42,7 @@ Status RowVerifier::row(std::string_view key, std::string_view value) {
   BATON_TRY(end_instance());
   BATON_TRY(check_row(key, value));
   if (is_index(kind)) {
-    Entries& entries = found_[kind];
-    ++entries.count;
-    entries.hash += hash64(key);
+    found_[kind].add(key);
     return {};
   }
   if (kind == RowKind::kCounters) {
@@ -64,6 +65,10 @@ Status RowVerifier::row(std::string_view key, std::string_view value) {
   return status;
 }
 
+void RowVerifier::expect_rows_of(const JobRow& job) {
+  if (job.state == JobState::kBackingOff) expect(row_key(RowKind::kJobBackoff, job.key));
+}
+
 template <typename Row>
 Status RowVerifier::map_row(std::string_view key, std::string_view value) {
   Row read;
@@ -77,6 +82,7 @@ Status RowVerifier::map_row(std::string_view key, std::string_view value) {
     ++counted_.definitions;
     BATON_TRY(read.finish_loading());
   }
+  if constexpr (std::is_same_v<Row, JobBackoffRow>) found_[Row::kKind].add(key);  // its job expects it
   return {};
 }
 
@@ -102,7 +108,10 @@ Status RowVerifier::end_instance() {
     expect(row_key(Index::kKind, group, order));
   };
   Instance::tables(*instance, [&](const auto& table) {
-    for (const auto& [row_number, entity] : table) entries_of(*instance, entity, entry);
+    for (const auto& [row_number, entity] : table) {
+      entries_of(*instance, entity, entry);
+      expect_rows_of(entity);
+    }
   });
   entries_of(*instance, entry);
   return {};
@@ -127,7 +136,7 @@ Status RowVerifier::finish() {
     for (const auto& [kind, entries] : expected_) {
       const auto it = found_.find(kind);
       if (it != found_.end() && it->second == entries) continue;
-      return failf(Code::kDataLoss, "index {} of the state store does not fit its rows: {} entries, expected {}",
+      return failf(Code::kDataLoss, "row kind {} of the state store does not fit the other rows: {} rows, expected {}",
                    static_cast<int>(kind), it == found_.end() ? 0 : it->second.count, entries.count);
     }
     return fail(Code::kDataLoss, "the state store has index entries without rows");

@@ -1,5 +1,5 @@
-// Checks the rows of a stored state as a stream: checksums, fields, counters, and that the index entries are exactly
-// those that the rows have.
+// Checks the rows of a stored state as a stream: checksums, fields, counters, and that the index entries and
+// the rows of back-offs are exactly those that the other rows have.
 #pragma once
 
 #include <map>
@@ -21,10 +21,11 @@ class RowVerifier {
   [[nodiscard]] const TotalsRow& totals() const { return totals_; }
 
  private:
-  /// Sum over entries of one index, independent of their order.
+  /// Sum over rows of one kind, independent of their order.
   struct Entries {
     std::uint64_t count = 0;
     std::uint64_t hash = 0;
+    void add(std::string_view key);
     bool operator==(const Entries&) const = default;
   };
   Status instance_row(std::string_view key, std::string_view value);
@@ -32,6 +33,10 @@ class RowVerifier {
   Status map_row(std::string_view key, std::string_view value);
   Status end_instance();
   void expect(std::string_view key);
+  /// Rows that belong to no instance but to one of its entities.
+  template <typename Row>
+  void expect_rows_of(const Row&) {}
+  void expect_rows_of(const JobRow& job);
 
   SymbolTable symbols_;  // first: outlives the rows
   std::unique_ptr<Instance> instance_;

@@ -93,6 +93,8 @@ enum class RowKind : std::uint8_t {
   kFormTags = 69,
   kFormsOfDeployment = 70,
   kUserTasks = 71,
+
+  kJobBackoff = 72,
 };
 
 enum class ElementState : std::uint8_t {
@@ -105,7 +107,9 @@ enum class ElementState : std::uint8_t {
   kSuspended = 7,
 };
 
-enum class JobState : std::uint8_t { kActivatable = 1, kActivated = 2, kFailed = 3, kErrorThrown = 4 };
+/// kBackingOff is a state of rows alone: its JobBackoffRow says whether the job is failed or activatable again
+/// (StateView::state_of).
+enum class JobState : std::uint8_t { kActivatable = 1, kActivated = 2, kFailed = 3, kErrorThrown = 4, kBackingOff = 5 };
 
 /// camunda-8-api.md 5.5; the values are journaled.
 enum class IncidentKind : std::uint8_t {
@@ -147,7 +151,7 @@ constexpr ElementState last_value(ElementState) {
   return ElementState::kSuspended;
 }
 constexpr JobState last_value(JobState) {
-  return JobState::kErrorThrown;
+  return JobState::kBackingOff;
 }
 constexpr IncidentKind last_value(IncidentKind) {
   return IncidentKind::kResourceNotFound;
@@ -388,7 +392,7 @@ struct JobRow {
   std::int32_t retries = 0;
   Symbol worker;
   TimeMs deadline;       // 0 unless activated
-  TimeMs backoff_until;  // 0 unless failed with a back-off
+  TimeMs backoff_until;  // 0 unless failed with a back-off that has no row of its own
   Position ready;        // position at which it became activatable
   Key incident;
   Value last_error;  // JSON string; no bytes if there was none
@@ -397,6 +401,19 @@ struct JobRow {
     io(self.key, self.element_instance, self.element, self.type, self.state, self.retries, self.worker, self.deadline,
        self.backoff_until, self.ready, self.incident, self.last_error, self.headers);
   }
+};
+
+/// The back-off of a job in state kBackingOff, and its place in the queue when that is over: so an end of a back-off
+/// reads and writes this row alone, not the instance (docs/decisions/0012-backoff-rows.md).
+struct JobBackoffRow {
+  static constexpr RowKind kKind = RowKind::kJobBackoff;
+  Key job;
+  Symbol tenant;
+  Symbol type;
+  TimeMs until;    // 0: it is over, the job is activatable
+  Position ready;  // position at which it became activatable
+  [[nodiscard]] std::tuple<Key> id() const { return {job}; }
+  static void fields(auto& self, auto& io) { io(self.job, self.tenant, self.type, self.until, self.ready); }
 };
 
 struct VariableRow {

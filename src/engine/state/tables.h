@@ -29,7 +29,7 @@ struct JobDeadlines {
   using Group = std::tuple<>;
   using Order = std::tuple<TimeMs, Key>;
 };
-/// Failed jobs: by the end of their back-off.
+/// Failed jobs that are tried again later: by the end of their back-off.
 struct JobBackoffs {
   static constexpr RowKind kKind = RowKind::kJobBackoffs;
   using Group = std::tuple<>;
@@ -203,7 +203,7 @@ struct RequestExpiries {
 using MapRows =
     TypeList<DefinitionRow, LatestDefinitionRow, DirectoryRow, DecisionRequirementsRow, DecisionRow, LatestDecisionRow,
              LatestRequirementsRow, SentCommandRow, StartTimerRow, MessageRow, MessageSubscriptionRow,
-             StartSubscriptionRow, StartLockRow, RequestRow, UserRow, TokenRow, FormRow, LatestFormRow>;
+             StartSubscriptionRow, StartLockRow, RequestRow, UserRow, TokenRow, FormRow, LatestFormRow, JobBackoffRow>;
 using Indexes =
     TypeList<ActivatableJobs, JobDeadlines, JobBackoffs, DeferredInstances, InstancesOfDefinition, DefinitionVersions,
              Definitions, DecisionVersions, DecisionTags, DecisionsOfDeployment, DecisionsOfRequirements,
@@ -225,6 +225,15 @@ void entries_of(const Instance& instance, const JobRow& job, Entry&& entry) {
   }
   if (job.deadline.value() != 0) entry.template operator()<JobDeadlines>({}, {job.deadline, job.key});
   if (job.backoff_until.value() != 0) entry.template operator()<JobBackoffs>({}, {job.backoff_until, job.key});
+}
+
+template <typename Entry>
+void entries_of(const JobBackoffRow& row, Entry&& entry) {
+  if (row.until.value() != 0) {
+    entry.template operator()<JobBackoffs>({}, {row.until, row.job});
+  } else {
+    entry.template operator()<ActivatableJobs>({row.tenant, row.type}, {row.ready, row.job});
+  }
 }
 
 template <typename Entry>

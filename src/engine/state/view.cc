@@ -56,6 +56,12 @@ Key StateView::oldest_job(std::string_view type, std::string_view tenant) const 
   return first ? std::get<Key>(*first) : Key(0);
 }
 
+JobState StateView::state_of(const JobRow& job) const {
+  if (job.state != JobState::kBackingOff) return job.state;
+  const JobBackoffRow* row = rows<JobBackoffRow>().find(std::tuple(job.key));
+  return row != nullptr && row->until.value() == 0 ? JobState::kActivatable : JobState::kFailed;
+}
+
 std::vector<Key> StateView::oldest_jobs(std::string_view type, std::string_view tenant, std::size_t limit) const {
   const std::tuple group(name(tenant), name(type));
   std::vector<Key> keys;

@@ -105,6 +105,8 @@ class StateView {
 
   /// The oldest activatable job of `type` in `tenant`; key 0 if there is none.
   [[nodiscard]] Key oldest_job(std::string_view type, std::string_view tenant) const;
+  /// The job's state, never kBackingOff. Throws RowsMissing.
+  [[nodiscard]] JobState state_of(const JobRow& job) const;
   /// The oldest `limit` of them, oldest first.
   [[nodiscard]] std::vector<Key> oldest_jobs(std::string_view type, std::string_view tenant, std::size_t limit) const;
   /// Calls `visit` for up to `limit` due jobs or instances, earliest first.

@@ -23,7 +23,8 @@ class MapSink final : public RowSink {
   TestStore::Rows& rows_;
 };
 
-/// Keys of instances and index entries. Where a turn stands among deferred steps may depend on refused frames.
+/// Keys of instances, index entries and back-offs. Where a turn stands among deferred steps may depend on refused
+/// frames.
 std::set<std::string> comparable(const TestStore::Rows& rows) {
   const std::size_t instance_key_size = instance_key(Key(1)).size();
   std::set<std::string> keys;
@@ -31,7 +32,8 @@ std::set<std::string> comparable(const TestStore::Rows& rows) {
     const auto kind = static_cast<RowKind>(key[0]);
     const bool head = kind == RowKind::kInstance && key.size() == instance_key_size;
     const bool entry = kind >= RowKind::kActivatableJobs && kind < RowKind::kTotals;
-    if (head || (entry && kind != RowKind::kDeferredInstances)) keys.insert(key);
+    const bool backoff = kind == RowKind::kJobBackoff;
+    if (head || backoff || (entry && kind != RowKind::kDeferredInstances)) keys.insert(key);
   }
   return keys;
 }

@@ -153,6 +153,8 @@ TEST(Golden, Events) {
   s.event(JobActivated{at(6), symbols.intern("worker"), kStart});
   s.event(JobCompleted{at(6)});
   s.event(JobFailed{at(6), 2, kStart, Value("\"why\"")});
+  s.event(JobBackoffStarted{at(6), 2, kStart, Value("\"why\"")});
+  s.event(JobBackoffEnded{at(6)});
   s.event(JobActivatable{at(6), JobReason::kIncidentResolved});
   s.event(JobRetriesUpdated{at(6), 7});
   s.event(JobDeadlineUpdated{at(6), kStart});
@@ -222,6 +224,7 @@ void add_new_rows(RowEncoder& rows, SymbolTable& symbols) {
   rows.row(MessageSubscriptionRow{at(5), at(2), red, paid, key, "order", Position(12), Key(640)});
   rows.row(StartSubscriptionRow{Key(77), ElementIndex(3), EventType::kSignal, red, paid, "order"});
   rows.row(StartLockRow{red, symbols.intern("order"), key, Key(640)});
+  rows.row(JobBackoffRow{at(6), red, symbols.intern("work"), kStart, Position(12)});
   rows.row(RequestRow{1, 2, "body", "reply", Position(12), kStart});
 }
 
@@ -329,6 +332,7 @@ TEST(Golden, Rows) {
   all_in(RowKind::kDecisionRequirements, RowKind::kLatestRequirements);
   all_in(RowKind::kSubscription, RowKind::kRequest);
   all_in(RowKind::kForm, RowKind::kLatestForm);
+  all_in(RowKind::kJobBackoff, RowKind::kJobBackoff);
 }
 
 TEST(Golden, Commands) {

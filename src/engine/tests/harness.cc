@@ -411,12 +411,14 @@ Key World::job(Key instance, std::string_view id) const {
   return key.value() == 0 ? Key(0) : state().instance(instance)->element(key)->job;
 }
 
-const JobRow& World::job_row(Key job) const {
-  static const JobRow kNone;
+JobRow World::job_row(Key job) const {
   const Instance* instance = state().instance_of(job);
   const JobRow* row = instance == nullptr ? nullptr : instance->job(job);
   EXPECT_NE(row, nullptr) << "no job " << job.value();
-  return row == nullptr ? kNone : *row;
+  if (row == nullptr) return {};
+  JobRow found = *row;
+  found.state = state().state_of(*row);
+  return found;
 }
 
 const IncidentRow& World::incident(Key instance) const {

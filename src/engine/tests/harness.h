@@ -114,7 +114,8 @@ class World {
   [[nodiscard]] std::string element_state(Key instance, std::string_view id) const;
   /// The job of the only live element instance of `id`.
   [[nodiscard]] Key job(Key instance, std::string_view id) const;
-  [[nodiscard]] const JobRow& job_row(Key job) const;
+  /// With the state as everybody sees it.
+  [[nodiscard]] JobRow job_row(Key job) const;
   /// The only incident of the instance.
   [[nodiscard]] const IncidentRow& incident(Key instance) const;
   [[nodiscard]] std::size_t incidents(Key instance) const;

@@ -12,7 +12,17 @@ using ::testing::IsEmpty;
 constexpr std::int64_t kLease = 1000;
 constexpr std::int64_t kBackoff = 500;
 
-enum class Given { kActivatable, kActivated, kExpired, kBackingOff, kBackoffOver, kNoRetries, kGone, kTerminating };
+enum class Given {
+  kActivatable,
+  kActivated,
+  kExpired,
+  kBackingOff,
+  kBackoffOver,
+  kBackoffEnded,
+  kNoRetries,
+  kGone,
+  kTerminating
+};
 
 struct Fixture {
   World world;
@@ -45,6 +55,10 @@ struct Fixture {
       case Given::kBackoffOver:
         world.fail(job, 2, "later", kBackoff);
         world.advance(kBackoff);
+        return;
+      case Given::kBackoffEnded:
+        world.fail(job, 2, "later", kBackoff);
+        EXPECT_EQ(world.pass(kBackoff), 1U);
         return;
       case Given::kNoRetries:
         world.fail(job, 0, "broken");
@@ -82,6 +96,7 @@ constexpr Row kRows[] = {
     {Given::kExpired, "gone", "ACTIVATABLE", "refused", "ACTIVATED", "ACTIVATABLE", "refused", "ACTIVATABLE"},
     {Given::kBackingOff, kFailedState, kFailedState, "refused", kNotActive, "refused", "refused", "refused"},
     {Given::kBackoffOver, kFailedState, kFailedState, "refused", kNotActive, "refused", "ACTIVATABLE", "refused"},
+    {Given::kBackoffEnded, "gone", "ACTIVATABLE", "ACTIVATED", kNotActive, "refused", "refused", "refused"},
     {Given::kNoRetries, kFailedState, kFailedState, "refused", kNotActive, "refused", "refused", "refused"},
     {Given::kGone, kNoJob, kNoJob, "refused", kNoJob, "refused", "refused", "refused"},
     {Given::kTerminating, kNoJob, kNoJob, "refused", kNoJob, "refused", "refused", "refused"},
@@ -114,7 +129,7 @@ class JobMatrix : public ::testing::TestWithParam<Row> {
       return;
     }
     EXPECT_TRUE(accepted) << f.world.rejection();
-    EXPECT_EQ(row == nullptr ? "gone" : job_state_name(row->state), expected);
+    EXPECT_EQ(row == nullptr ? "gone" : job_state_name(f.world.state().state_of(*row)), expected);
   }
 };
 
@@ -166,8 +181,8 @@ TEST_P(JobMatrix, UpdateRetries) {
 }
 
 std::string name_of(const ::testing::TestParamInfo<Row>& row) {
-  constexpr const char* kNames[] = {"Activatable", "Activated", "Expired", "BackingOff",
-                                    "BackoffOver", "NoRetries", "Gone",    "Terminating"};
+  constexpr const char* kNames[] = {"Activatable",  "Activated", "Expired", "BackingOff", "BackoffOver",
+                                    "BackoffEnded", "NoRetries", "Gone",    "Terminating"};
   return kNames[static_cast<int>(row.param.given)];
 }
 INSTANTIATE_TEST_SUITE_P(States, JobMatrix, ::testing::ValuesIn(kRows), name_of);

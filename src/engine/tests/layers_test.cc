@@ -233,6 +233,15 @@ TEST(RowMapLayers, EqualAPlainMap) {
     const auto action = random.below(100);
     if (action < 25) {
       const std::string text = std::to_string(i);
+      if (!model.contains(key) && random.one_in(2)) {
+        map.put_absent(TestRow{Key(key), text});
+        if (random.one_in(4)) {
+          map.restore(id, nullptr);
+        } else {
+          model[key] = text;
+        }
+        continue;
+      }
       auto old = store.with_rows([&] { return map.put(TestRow{Key(key), text}); });
       ASSERT_EQ(old != nullptr, model.contains(key)) << i;
       if (random.one_in(4)) {

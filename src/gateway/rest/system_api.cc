@@ -96,7 +96,8 @@ std::string metrics(const partition::PartitionStats& stats, const grpc::GrpcServ
   return text.take();
 }
 
-std::string element_json(const engine::Instance& instance, const engine::ElementInstanceRow& row) {
+std::string element_json(const engine::StateView& state, const engine::Instance& instance,
+                         const engine::ElementInstanceRow& row) {
   const bpmn::Element& element = instance.model().element(row.element);
   std::string out =
       fmt::format(R"({{"elementInstanceKey":"{}","elementId":{},"elementName":{},"type":"{}","state":"{}")",
@@ -105,7 +106,7 @@ std::string element_json(const engine::Instance& instance, const engine::Element
   if (const engine::JobRow* job = instance.job(row.job)) {
     fmt::format_to(std::back_inserter(out),
                    R"(,"job":{{"jobKey":"{}","type":{},"state":"{}","retries":{},"worker":{}}})", job->key.value(),
-                   json_quote(job->type.text()), engine::job_state_name(job->state), job->retries,
+                   json_quote(job->type.text()), engine::job_state_name(state.state_of(*job)), job->retries,
                    json_quote(job->worker.text()));
   }
   if (const engine::UserTaskRow* task = instance.user_task(row.user_task)) {
@@ -150,7 +151,7 @@ std::string instance_json(const engine::StateView& state, Key key) {
   const engine::Instance* instance = state.instance_of(key);
   if (instance == nullptr) return {};
   return fmt::format(R"({{{},"elements":[{}],"incidents":[{}],"variables":[{}]}})", head_json(*instance),
-                     joined(instance->elements, [&](const auto& row) { return element_json(*instance, row); }),
+                     joined(instance->elements, [&](const auto& row) { return element_json(state, *instance, row); }),
                      joined(instance->incidents, [&](const auto& row) { return incident_json(*instance, row); }),
                      joined(instance->variables.rows(), [](const engine::VariableRow& row) {
                        return fmt::format(R"({{"name":{},"scopeKey":"{}","value":{}}})", json_quote(row.name.text()),
