@@ -146,7 +146,8 @@ Result<Position> restore(const std::string& data) {
       const std::string copy = storage::copy_path(data, *it);
       const auto opened = storage::LmdbStore::open({.path = copy, .read_only = true});
       if (!opened) continue;
-      const auto mark = (*opened)->copy(path + ".tmp");  // verified as it is written
+      storage::Breather none;
+      const auto mark = (*opened)->copy(path + ".tmp", none);  // verified as it is written
       if (!mark) continue;
       BATON_TRY(disk.rename(path + ".tmp", path));
       BATON_TRY(disk.remove(path + "-lock"));

@@ -15,6 +15,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "storage/breather.h"
 
 namespace baton::storage {
 
@@ -73,7 +74,8 @@ class StateStore {
   /// Bytes that the store takes, 0 if it takes none on a disk.
   [[nodiscard]] virtual std::uint64_t bytes() const = 0;
   /// Writes a compact copy of the store to `path`, syncs it, reads it back and compares rows and hash with its mark.
-  virtual Result<StoreMark> copy(const std::string& path) const = 0;
+  /// Errors: kCancelled if `breather` gives up, kResourceExhausted, kDataLoss; what is at `path` then is no copy.
+  virtual Result<StoreMark> copy(const std::string& path, Breather& breather) const = 0;
 };
 
 }  // namespace baton::storage

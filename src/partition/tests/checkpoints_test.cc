@@ -20,7 +20,9 @@ class SharedStore final : public storage::StateStore {
   }
   Result<bool> make_room(std::uint64_t bytes, std::uint64_t step) override { return store_.make_room(bytes, step); }
   [[nodiscard]] std::uint64_t bytes() const override { return 0; }
-  Result<storage::StoreMark> copy(const std::string& path) const override { return store_.copy(path); }
+  Result<storage::StoreMark> copy(const std::string& path, storage::Breather& breather) const override {
+    return store_.copy(path, breather);
+  }
 
  private:
   storage::MemoryStore& store_;

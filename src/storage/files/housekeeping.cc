@@ -85,8 +85,17 @@ void Housekeeping::run() {
       if (wake_.wait_for(lock, std::chrono::milliseconds(options_.interval_ms), [this] { return stopping_; })) return;
     }
     // What fails here is tried again with the next look; nothing that was acknowledged depends on it.
-    if (const Status status = look(wall_ms()); !status) log::warn("housekeeping: {}", status.error().message);
+    const Status status = look(wall_ms());
+    if (!status && status.error().code != Code::kCancelled) log::warn("housekeeping: {}", status.error().message);
   }
+}
+
+/// Between pieces of work of one look, as long as stop() is not called.
+Breather Housekeeping::breather() {
+  return Breather([this](std::chrono::nanoseconds rest) {
+    std::unique_lock lock(mutex_);
+    return !wake_.wait_for(lock, rest, [this] { return stopping_; });
+  });
 }
 
 Status Housekeeping::look(std::int64_t now_ms) {
@@ -97,11 +106,16 @@ Status Housekeeping::look(std::int64_t now_ms) {
 Result<Position> Housekeeping::copy() {
   BATON_TRY(disk_.make_directory(copies_directory(options_.data)));
   const std::string temporary = copies_directory(options_.data) + "/copy.tmp";
-  BATON_ASSIGN(const StoreMark mark, store_.copy(temporary));
+  Breather breather = this->breather();
+  const Result<StoreMark> mark = store_.copy(temporary, breather);
+  if (!mark) {
+    BATON_TRY(disk_.remove(temporary));
+    return fail(mark.error());
+  }
   fault_point("state.before_copy_rename");
-  BATON_TRY(disk_.rename(temporary, copy_path(options_.data, mark.position)));
+  BATON_TRY(disk_.rename(temporary, copy_path(options_.data, mark->position)));
   BATON_TRY(disk_.sync_directory(copies_directory(options_.data)));
-  return mark.position;
+  return mark->position;
 }
 
 Status Housekeeping::look_after_copies(std::int64_t now_ms) {
@@ -135,9 +149,10 @@ Status Housekeeping::look_after_journal(std::int64_t now_ms) {
   if (copies && !copies->empty()) needed = std::min(needed, copies->front());
   BATON_ASSIGN(const auto consumer, consumers_.least());
   if (consumer) needed = std::min(needed, *consumer);
+  Breather breather = this->breather();
   for (int i = 0; i < kSegmentsPerLook; ++i) {
     // Compressed segments are read like others; only a start after a crash should find plain ones.
-    BATON_ASSIGN(const bool compressed, compress_one_segment(disk_, directory, mark.position));
+    BATON_ASSIGN(const bool compressed, compress_one_segment(disk_, directory, mark.position, breather));
     if (!compressed) break;
   }
   if (options_.retention_ms < 0) return {};

@@ -1,5 +1,6 @@
 // Keeps a data directory in bounds, on a thread of its own: verified copies of the state store, compressed journal
-// segments, truncation of what nobody needs any more.
+// segments, truncation of what nobody needs any more. Long work is done in small pieces with rests between them
+// (breather.h), and given up when the server stops.
 //
 //   DATA/journal/*.seg[.zst]   DATA/state/state.mdb   DATA/state/copies/<position>.mdb   DATA/consumers/<name>
 #pragma once
@@ -47,6 +48,7 @@ class Housekeeping {
 
  private:
   void run();
+  Breather breather();
   Status look_after_copies(std::int64_t now_ms);
   Status look_after_journal(std::int64_t now_ms);
 

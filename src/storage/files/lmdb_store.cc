@@ -1,14 +1,11 @@
 #include "storage/files/lmdb_store.h"
 
-#include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <vector>
 
 #include "base/bytes.h"
@@ -16,6 +13,9 @@
 #include "base/fault.h"
 #include "base/hash.h"
 #include "storage/disk.h"
+#include "storage/files/errno_failure.h"
+#include "storage/files/lmdb_copy.h"
+#include "storage/files/lmdb_error.h"
 
 namespace baton::storage {
 
@@ -32,14 +32,6 @@ MDB_val to_val(std::string_view bytes) {
 }
 std::string_view to_view(const MDB_val& val) {
   return {static_cast<const char*>(val.mv_data), val.mv_size};
-}
-
-Failure failure(int rc, std::string_view what, const std::string& path) {
-  const Code code = rc == ENOSPC || rc == EDQUOT || rc == MDB_MAP_FULL || rc == MDB_TXN_FULL ? Code::kResourceExhausted
-                    : rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH
-                        ? Code::kDataLoss
-                        : Code::kUnavailable;
-  return failf(code, "the state store '{}': cannot {}: {}", path, what, ::mdb_strerror(rc));
 }
 
 std::string encode_mark(const StoreMark& mark) {
@@ -120,7 +112,7 @@ Result<StoreMark> read_mark(MDB_txn* txn, MDB_dbi dbi, const std::string& path) 
   MDB_val value{};
   const int rc = ::mdb_get(txn, dbi, &key, &value);
   if (rc == MDB_NOTFOUND) return StoreMark{};
-  if (rc != 0) return failure(rc, "read its mark", path);
+  if (rc != 0) return lmdb_failure(rc, "read its mark", path);
   return decode_mark(to_view(value), path);
 }
 
@@ -137,7 +129,7 @@ class LmdbSnapshot final : public StoreSnapshot {
       MDB_val key = to_val(keys[i]);
       MDB_val value{};
       const int rc = ::mdb_get(txn_.get(), dbi_, &key, &value);
-      if (rc != 0 && rc != MDB_NOTFOUND) return failure(rc, "read a row", path_);
+      if (rc != 0 && rc != MDB_NOTFOUND) return lmdb_failure(rc, "read a row", path_);
       BATON_TRY(visit(i, rc == 0 ? std::optional(to_view(value)) : std::nullopt));
     }
     return {};
@@ -146,7 +138,7 @@ class LmdbSnapshot final : public StoreSnapshot {
   Result<bool> scan(std::string_view lower, std::string_view upper, std::size_t limit,
                     const VisitRow& visit) const override {
     Cursor cursor(txn_.get(), dbi_);
-    if (cursor.rc() != 0) return failure(cursor.rc(), "read rows", path_);
+    if (cursor.rc() != 0) return lmdb_failure(cursor.rc(), "read rows", path_);
     MDB_val key{};
     MDB_val value{};
     int rc = cursor.seek(lower, key, value);
@@ -156,7 +148,7 @@ class LmdbSnapshot final : public StoreSnapshot {
       if (limit-- == 0) return true;
       BATON_TRY(visit(to_view(key), to_view(value)));
     }
-    if (rc != MDB_NOTFOUND) return failure(rc, "read rows", path_);
+    if (rc != MDB_NOTFOUND) return lmdb_failure(rc, "read rows", path_);
     return false;
   }
 
@@ -179,10 +171,10 @@ class Writer final : public StoreWriter {
     MDB_val v{};
     int rc = ::mdb_get(txn_, dbi_, &k, &v);
     if (rc == 0) forget(key, to_view(v));
-    if (rc != 0 && rc != MDB_NOTFOUND) return failure(rc, "read a row", path_);
+    if (rc != 0 && rc != MDB_NOTFOUND) return lmdb_failure(rc, "read a row", path_);
     v = to_val(value);
     rc = ::mdb_put(txn_, dbi_, &k, &v, 0);
-    if (rc != 0) return failure(rc, "write a row", path_);
+    if (rc != 0) return lmdb_failure(rc, "write a row", path_);
     ++mark_.rows;
     mark_.hash += row_hash(key, value);
     return {};
@@ -197,21 +189,21 @@ class Writer final : public StoreWriter {
       forget(key, to_view(v));
       rc = ::mdb_del(txn_, dbi_, &k, nullptr);
     }
-    if (rc != 0) return failure(rc, "erase a row", path_);
+    if (rc != 0) return lmdb_failure(rc, "erase a row", path_);
     return {};
   }
 
   Status erase_all(std::string_view prefix) override {
     Cursor cursor(txn_, dbi_);
-    if (cursor.rc() != 0) return failure(cursor.rc(), "erase rows", path_);
+    if (cursor.rc() != 0) return lmdb_failure(cursor.rc(), "erase rows", path_);
     MDB_val key{};
     MDB_val value{};
     int rc = cursor.seek(prefix, key, value);
     for (; rc == 0 && to_view(key).starts_with(prefix); rc = cursor.seek(prefix, key, value)) {
       forget(to_view(key), to_view(value));
-      if (const int erased = cursor.erase(); erased != 0) return failure(erased, "erase rows", path_);
+      if (const int erased = cursor.erase(); erased != 0) return lmdb_failure(erased, "erase rows", path_);
     }
-    if (rc != 0 && rc != MDB_NOTFOUND) return failure(rc, "erase rows", path_);
+    if (rc != 0 && rc != MDB_NOTFOUND) return lmdb_failure(rc, "erase rows", path_);
     return {};
   }
 
@@ -226,16 +218,6 @@ class Writer final : public StoreWriter {
   const std::string& path_;
   StoreMark& mark_;
 };
-
-Status sync_file(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return failure(errno, "open", path);
-  const int rc = ::fsync(fd);
-  const int error = errno;
-  ::close(fd);
-  if (rc != 0) return failure(error, "sync", path);
-  return {};
-}
 
 }  // namespace
 
@@ -252,16 +234,17 @@ Result<std::unique_ptr<LmdbStore>> LmdbStore::open(const LmdbOptions& options) {
   if (rc == 0) rc = ::mdb_env_set_mapsize(store->env_, options.map_bytes);
   if (rc == 0) rc = ::mdb_env_set_maxreaders(store->env_, kReaders);
   // Read ahead would fill the memory with rows that nobody asked for. The data directory is locked by its owner.
-  unsigned flags = MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD;
+  unsigned flags = MDB_NOSUBDIR | MDB_NOTLS;
+  if (!options.read_ahead) flags |= MDB_NORDAHEAD;
   if (options.read_only) flags |= MDB_RDONLY | MDB_NOLOCK;
   if (rc == 0) rc = ::mdb_env_open(store->env_, path.c_str(), flags, kMode);
-  if (rc != 0) return failure(rc, "open", path);
+  if (rc != 0) return lmdb_failure(rc, "open", path);
   Transaction txn(store->env_, options.read_only ? MDB_RDONLY : 0);
-  if (txn.rc() != 0) return failure(txn.rc(), "read", path);
+  if (txn.rc() != 0) return lmdb_failure(txn.rc(), "read", path);
   rc = ::mdb_dbi_open(txn.get(), nullptr, 0, &store->dbi_);
-  if (rc != 0) return failure(rc, "read", path);
+  if (rc != 0) return lmdb_failure(rc, "read", path);
   BATON_TRY(read_mark(txn.get(), store->dbi_, path));
-  if (rc = txn.commit(); rc != 0) return failure(rc, "open", path);
+  if (rc = txn.commit(); rc != 0) return lmdb_failure(rc, "open", path);
   return store;
 }
 
@@ -271,13 +254,13 @@ LmdbStore::~LmdbStore() {
 
 Result<StoreMark> LmdbStore::mark() const {
   const Transaction txn(env_, MDB_RDONLY);
-  if (txn.rc() != 0) return failure(txn.rc(), "read", options_.path);
+  if (txn.rc() != 0) return lmdb_failure(txn.rc(), "read", options_.path);
   return read_mark(txn.get(), dbi_, options_.path);
 }
 
 Result<std::unique_ptr<StoreSnapshot>> LmdbStore::snapshot() const {
   auto snapshot = std::make_unique<LmdbSnapshot>(env_, dbi_, options_.path);
-  if (snapshot->rc() != 0) return failure(snapshot->rc(), "read", options_.path);
+  if (snapshot->rc() != 0) return lmdb_failure(snapshot->rc(), "read", options_.path);
   return std::unique_ptr<StoreSnapshot>(std::move(snapshot));
 }
 
@@ -299,10 +282,10 @@ Result<bool> LmdbStore::make_room(std::uint64_t bytes, std::uint64_t step) {
   const std::string& path = options_.path;
   const std::uint64_t ahead = std::min(std::max(bytes, largest_growth_) * 3 / 2, kMostAhead);
   struct statvfs space{};
-  if (::statvfs(path.c_str(), &space) != 0) return failure(errno, "open", path);
+  if (::statvfs(path.c_str(), &space) != 0) return errno_failure("open", path, errno);
   if (space.f_bavail * space.f_frsize / kFreeFactor < ahead) return false;
   struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return failure(errno, "open", path);
+  if (::stat(path.c_str(), &info) != 0) return errno_failure("open", path, errno);
   const auto size = static_cast<std::uint64_t>(info.st_size);
   const std::uint64_t wanted = (used_bytes() + ahead + kStep - 1) / kStep * kStep;
   if (size >= wanted) return false;
@@ -315,7 +298,7 @@ Status LmdbStore::commit(const Changes& changes, Position position, Epoch epoch,
   fault_point("state.before_commit");
   const std::uint64_t used_before = used_bytes();
   Transaction txn(env_, 0);
-  if (txn.rc() != 0) return failure(txn.rc(), "begin a commit", path);
+  if (txn.rc() != 0) return lmdb_failure(txn.rc(), "begin a commit", path);
   BATON_ASSIGN(StoreMark mark, read_mark(txn.get(), dbi_, path));
   if (mark.position != previous || mark.epoch > epoch) {
     return failf(
@@ -331,10 +314,10 @@ Status LmdbStore::commit(const Changes& changes, Position position, Epoch epoch,
   MDB_val key = to_val(kMarkKey);
   MDB_val value = to_val(bytes);
   int rc = ::mdb_put(txn.get(), dbi_, &key, &value, 0);
-  if (rc != 0) return failure(rc, "write its mark", path);
-  if (fault_point("state.before_sync") == Fault::kError) return failure(ENOSPC, "commit", path);
+  if (rc != 0) return lmdb_failure(rc, "write its mark", path);
+  if (fault_point("state.before_sync") == Fault::kError) return lmdb_failure(ENOSPC, "commit", path);
   rc = txn.commit();
-  if (rc != 0) return failure(rc, "commit", path);
+  if (rc != 0) return lmdb_failure(rc, "commit", path);
   fault_point("state.after_commit");
   largest_growth_ = std::max(largest_growth_, used_bytes() - used_before);
   return {};
@@ -345,14 +328,18 @@ std::uint64_t LmdbStore::bytes() const {
   return ::stat(options_.path.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_blocks) * 512 : 0;
 }
 
-Result<StoreMark> LmdbStore::copy(const std::string& path) const {
-  ::unlink(path.c_str());
+Result<StoreMark> LmdbStore::copy(const std::string& path, Breather& breather) const {
+  // Rows that are read back before a rest: about as much as is written before one.
+  constexpr std::uint64_t kRows = 128;
+  constexpr int kRests = 3;
   fault_point("state.before_copy");
-  if (const int rc = ::mdb_env_copy2(env_, path.c_str(), MDB_CP_COMPACT); rc != 0) return failure(rc, "copy to", path);
+  BATON_TRY(copy_environment(env_, options_.path, path, breather));
   fault_point("state.after_copy");
-  BATON_TRY(sync_file(path));
-  BATON_ASSIGN(const auto written, open({path, options_.map_bytes, true}));
-  BATON_TRY(written->verify([](std::string_view, std::string_view) -> Status { return {}; }));
+  BATON_ASSIGN(const auto written, open({path, options_.map_bytes, true, true}));
+  std::uint64_t rows = 0;
+  BATON_TRY(written->verify([&](std::string_view, std::string_view) -> Status {
+    return ++rows % kRows == 0 ? breather.breathe(kRests) : Status{};
+  }));
   return written->mark();
 }
 

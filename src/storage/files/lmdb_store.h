@@ -17,6 +17,7 @@ struct LmdbOptions {
   /// Address space; the file grows as needed and cannot grow beyond it.
   std::uint64_t map_bytes = 1ULL << 40;
   bool read_only = false;
+  bool read_ahead = false;  // for who reads all of it in order
 };
 
 class LmdbStore final : public StateStore {
@@ -32,7 +33,7 @@ class LmdbStore final : public StateStore {
   Status commit(const Changes& changes, Position position, Epoch epoch, Position previous) override;
   Result<bool> make_room(std::uint64_t bytes, std::uint64_t step) override;
   [[nodiscard]] std::uint64_t bytes() const override;
-  Result<StoreMark> copy(const std::string& path) const override;
+  Result<StoreMark> copy(const std::string& path, Breather& breather) const override;
 
   /// Reads everything and compares with the mark: every row, found again by its key, their number and hash.
   /// Errors: kDataLoss.

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -14,17 +13,11 @@
 #include "base/ensure.h"
 #include "base/fault.h"
 #include "storage/disk.h"
+#include "storage/files/errno_failure.h"
 
 namespace baton::storage {
 
 namespace {
-
-Failure errno_failure(std::string_view doing, const std::string& path, int error) {
-  const Code code = error == ENOSPC || error == EDQUOT ? Code::kResourceExhausted
-                    : error == ENOENT                  ? Code::kNotFound
-                                                       : Code::kUnavailable;
-  return failf(code, "cannot {} '{}': {}", doing, path, std::strerror(error));
-}
 
 class PosixFile final : public File {
  public:

@@ -21,6 +21,8 @@ constexpr std::string_view kCompressed = ".seg.zst";
 constexpr const char* kTemporary = "compress.tmp";
 constexpr int kLevel = 3;
 constexpr std::size_t kSumBytes = 4;
+constexpr std::size_t kPiece = 128U << 10;
+constexpr int kRests = 3;
 constexpr std::uint64_t kMostBytes = 1ULL << 30;  // of a segment; one batch more than the largest segment
 
 Failure damaged(const std::string& directory, const std::string& name, std::string_view why) {
@@ -40,17 +42,101 @@ Result<std::size_t> count_before(Disk& disk, const std::string& directory, const
   return count;
 }
 
-std::string compress(std::string_view bytes) {
-  std::string out(kSegmentHeaderBytes + ZSTD_compressBound(bytes.size()), '\0');
-  out.replace(0, kSegmentHeaderBytes, bytes.substr(0, kSegmentHeaderBytes));
+/// The zstd frame in a compressed segment, if the checksum of all is right. Errors: kDataLoss.
+Result<std::string_view> check_packed(std::string_view packed, const std::string& directory, const std::string& name) {
+  if (packed.size() <= kSegmentHeaderBytes + kSumBytes) return damaged(directory, name, "it is too short");
+  const std::string_view summed = packed.substr(0, packed.size() - kSumBytes);
+  if (ByteReader(packed.substr(summed.size())).u32() != crc32c(summed))
+    return damaged(directory, name, "its checksum is wrong");
+  return summed.substr(kSegmentHeaderBytes);
+}
+
+/// Pieces of a file, in order, with a rest after each.
+class Pieces {
+ public:
+  Pieces(const File& file, std::uint64_t size, Breather& breather) : file_(file), size_(size), breather_(breather) {}
+
+  /// The next piece; empty at the end.
+  Result<std::string_view> next() {
+    if (at_ != 0) BATON_TRY(breather_.breathe(kRests));
+    const std::uint64_t size = std::min<std::uint64_t>(kPiece, size_ - at_);
+    BATON_TRY(file_.read(at_, size, piece_));
+    at_ += size;
+    return std::string_view(piece_);
+  }
+  [[nodiscard]] bool at_end() const { return at_ == size_; }
+
+ private:
+  const File& file_;
+  std::uint64_t size_;
+  Breather& breather_;
+  std::uint64_t at_ = 0;
+  std::string piece_;
+};
+
+/// What is to be stored for a plain segment.
+Result<std::string> compress(const File& plain, Breather& breather) {
+  BATON_ASSIGN(const std::uint64_t size, plain.size());
+  std::string out;
+  BATON_TRY(plain.read(0, kSegmentHeaderBytes, out));
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), &ZSTD_freeCCtx);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
-  const std::size_t size = ZSTD_compress2(context.get(), out.data() + kSegmentHeaderBytes,
-                                          out.size() - kSegmentHeaderBytes, bytes.data(), bytes.size());
-  if (ZSTD_isError(size) != 0) return {};
-  out.resize(kSegmentHeaderBytes + size);
+  ZSTD_CCtx_setPledgedSrcSize(context.get(), size);  // readers need to know it
+  std::string packed(ZSTD_CStreamOutSize(), '\0');
+  Pieces pieces(plain, size, breather);
+  while (!pieces.at_end()) {
+    BATON_ASSIGN(const std::string_view piece, pieces.next());
+    ZSTD_inBuffer input{piece.data(), piece.size(), 0};
+    const auto mode = pieces.at_end() ? ZSTD_e_end : ZSTD_e_continue;
+    for (bool done = false; !done;) {
+      ZSTD_outBuffer output{packed.data(), packed.size(), 0};
+      const std::size_t left = ZSTD_compressStream2(context.get(), &output, &input, mode);
+      if (ZSTD_isError(left) != 0) return fail(Code::kInternal, "a segment cannot be compressed");
+      out.append(packed, 0, output.pos);
+      done = mode == ZSTD_e_end ? left == 0 : input.pos == input.size;
+    }
+  }
   ByteWriter(out).u32(crc32c(out));
   return out;
+}
+
+/// Writes a file that is there, zeroed, and syncs each piece.
+Status write_pieces(File& file, std::string_view bytes, Breather& breather) {
+  for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+    BATON_TRY(file.write(at, bytes.substr(at, kPiece)));
+    BATON_TRY(file.sync());
+    BATON_TRY(breather.breathe(kRests));
+  }
+  return {};
+}
+
+/// Reads the compressed file at `path` back and compares what it holds with the plain one. Errors: kDataLoss.
+Status compare(Disk& disk, const std::string& directory, const std::string& name, const File& plain,
+               Breather& breather) {
+  const Failure different = damaged(directory, name, "it does not hold what was written");
+  BATON_ASSIGN(const auto file, disk.open(directory + "/" + name));
+  BATON_ASSIGN(const std::uint64_t packed_size, file->size());
+  BATON_ASSIGN(const std::uint64_t size, plain.size());
+  std::string packed;
+  BATON_TRY(file->read(0, packed_size, packed));
+  BATON_ASSIGN(const std::string_view frame, check_packed(packed, directory, name));
+  if (ZSTD_getFrameContentSize(frame.data(), frame.size()) != size) return different;
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(), &ZSTD_freeDCtx);
+  ZSTD_inBuffer input{frame.data(), frame.size(), 0};
+  std::string again(kPiece, '\0');
+  Pieces pieces(plain, size, breather);
+  for (bool first = true; !pieces.at_end(); first = false) {
+    BATON_ASSIGN(const std::string_view piece, pieces.next());
+    if (first && !packed.starts_with(piece.substr(0, kSegmentHeaderBytes))) return different;
+    ZSTD_outBuffer output{again.data(), piece.size(), 0};
+    while (output.pos < output.size) {
+      const std::size_t before = input.pos + output.pos;
+      const std::size_t left = ZSTD_decompressStream(context.get(), &output, &input);
+      if (ZSTD_isError(left) != 0 || input.pos + output.pos == before) return different;
+    }
+    if (std::string_view(again).substr(0, piece.size()) != piece) return different;
+  }
+  return {};
 }
 
 }  // namespace
@@ -90,11 +176,7 @@ Status read_segment(Disk& disk, const std::string& directory, const SegmentFile&
   if (!segment.compressed) return file->read(0, size, out);
   std::string packed;
   BATON_TRY(file->read(0, size, packed));
-  if (packed.size() <= kSegmentHeaderBytes + kSumBytes) return damaged(directory, segment.name, "it is too short");
-  const std::string_view summed = std::string_view(packed).substr(0, packed.size() - kSumBytes);
-  if (ByteReader(std::string_view(packed).substr(summed.size())).u32() != crc32c(summed))
-    return damaged(directory, segment.name, "its checksum is wrong");
-  const std::string_view frame = summed.substr(kSegmentHeaderBytes);
+  BATON_ASSIGN(const std::string_view frame, check_packed(packed, directory, segment.name));
   const auto plain = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (plain == ZSTD_CONTENTSIZE_UNKNOWN || plain == ZSTD_CONTENTSIZE_ERROR || plain > kMostBytes ||
       plain < kSegmentHeaderBytes) {
@@ -122,35 +204,28 @@ Result<std::size_t> truncate_segments(Disk& disk, const std::string& directory, 
   return count;
 }
 
-Result<bool> compress_one_segment(Disk& disk, const std::string& directory, Position position) {
+Result<bool> compress_one_segment(Disk& disk, const std::string& directory, Position position, Breather& breather) {
   BATON_ASSIGN(const auto segments, list_segments(disk, directory));
   BATON_ASSIGN(const std::size_t count, count_before(disk, directory, segments, position));
-  for (std::size_t i = 0; i < count; ++i) {
-    if (segments[i].compressed) continue;
-    std::string bytes;
-    BATON_TRY(read_segment(disk, directory, segments[i], bytes));
-    const std::string packed = compress(bytes);
-    if (packed.empty()) return fail(Code::kInternal, "a segment cannot be compressed");
-    const std::string temporary = directory + "/" + kTemporary;
-    const std::string plain = directory + "/" + segments[i].name;
-    {
-      BATON_ASSIGN(const auto file, disk.create_zeroed(temporary, packed.size(), Haste::kNow));
-      BATON_TRY(file->write(0, packed));
-      BATON_TRY(file->sync());
-    }
-    fault_point("journal.compressed");
-    BATON_TRY(disk.rename(temporary, plain + ".zst"));
-    BATON_TRY(disk.sync_directory(directory));
-    // Read back before the original goes.
-    std::string again;
-    BATON_TRY(read_segment(disk, directory, {segments[i].id, segments[i].name + ".zst", true}, again));
-    if (again != bytes) return damaged(directory, segments[i].name + ".zst", "it does not hold what was written");
-    fault_point("journal.before_replace");
-    BATON_TRY(disk.remove(plain));
-    BATON_TRY(disk.sync_directory(directory));
-    return true;
+  const auto plain = std::find_if(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(count),
+                                  [](const SegmentFile& segment) { return !segment.compressed; });
+  if (plain == segments.begin() + static_cast<std::ptrdiff_t>(count)) return false;
+  const std::string path = directory + "/" + plain->name;
+  const std::string temporary = directory + "/" + kTemporary;
+  BATON_ASSIGN(const auto file, disk.open(path));
+  {
+    BATON_ASSIGN(const std::string packed, compress(*file, breather));
+    BATON_ASSIGN(const auto out, disk.create_zeroed(temporary, packed.size(), Haste::kBackground));
+    BATON_TRY(write_pieces(*out, packed, breather));
   }
-  return false;
+  fault_point("journal.compressed");
+  BATON_TRY(disk.rename(temporary, path + ".zst"));
+  BATON_TRY(disk.sync_directory(directory));
+  BATON_TRY(compare(disk, directory, plain->name + ".zst", *file, breather));  // before the original goes
+  fault_point("journal.before_replace");
+  BATON_TRY(disk.remove(path));
+  BATON_TRY(disk.sync_directory(directory));
+  return true;
 }
 
 }  // namespace baton::storage

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/breather.h"
 #include "storage/disk.h"
 #include "storage/files/format.h"
 
@@ -29,7 +30,7 @@ Status read_segment(Disk& disk, const std::string& directory, const SegmentFile&
 Result<std::size_t> truncate_segments(Disk& disk, const std::string& directory, Position position);
 
 /// Compresses the oldest plain segment whose frames are all at or before `position`; never the last one. False if there
-/// is none.
-Result<bool> compress_one_segment(Disk& disk, const std::string& directory, Position position);
+/// is none. Errors: kCancelled if `breather` gives up, which leaves the plain segment.
+Result<bool> compress_one_segment(Disk& disk, const std::string& directory, Position position, Breather& breather);
 
 }  // namespace baton::storage

@@ -88,7 +88,7 @@ Status MemoryStore::commit(const Changes& changes, Position position, Epoch epoc
   return {};
 }
 
-Result<StoreMark> MemoryStore::copy(const std::string&) const {
+Result<StoreMark> MemoryStore::copy(const std::string&, Breather&) const {
   return fail(Code::kUnimplemented, "a state store in memory has no copies");
 }
 

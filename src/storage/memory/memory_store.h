@@ -20,7 +20,7 @@ class MemoryStore final : public StateStore {
   Status commit(const Changes& changes, Position position, Epoch epoch, Position previous) override;
   Result<bool> make_room(std::uint64_t, std::uint64_t) override { return false; }
   [[nodiscard]] std::uint64_t bytes() const override { return 0; }
-  Result<StoreMark> copy(const std::string& path) const override;
+  Result<StoreMark> copy(const std::string& path, Breather& breather) const override;
 
   /// The next commit fails with this and changes nothing.
   void fail_next(Error error);

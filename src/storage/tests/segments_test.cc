@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <random>
 
 #include "storage/files/consumers.h"
 #include "storage/files/housekeeping.h"
@@ -49,6 +50,7 @@ class SegmentsTest : public ::testing::Test {
   std::size_t count() { return list_segments(disk_, kDirectory)->size(); }
 
   MemoryDisk disk_;
+  Breather no_rests_;
 };
 
 TEST_F(SegmentsTest, ReadingBeginsAtTheSegmentThatIsNeeded) {
@@ -67,7 +69,7 @@ TEST_F(SegmentsTest, CompressedSegmentsReadAsBefore) {
   const auto plain = disk_.bytes(std::string(kDirectory) + "/000000000001.seg")->size();
   int compressed = 0;
   while (true) {
-    const auto done = compress_one_segment(disk_, kDirectory, Position(60));
+    const auto done = compress_one_segment(disk_, kDirectory, Position(60), no_rests_);
     ASSERT_TRUE(done) << done.error().message;
     if (!*done) break;
     ++compressed;
@@ -82,24 +84,74 @@ TEST_F(SegmentsTest, CompressedSegmentsReadAsBefore) {
 
 TEST_F(SegmentsTest, WhatIsNotStoredYetIsNotCompressed) {
   write(60);
-  EXPECT_FALSE(*compress_one_segment(disk_, kDirectory, Position(2)));
+  EXPECT_FALSE(*compress_one_segment(disk_, kDirectory, Position(2), no_rests_));
+}
+
+TEST_F(SegmentsTest, CompressingCanBeGivenUp) {
+  write(60);
+  for (int after = 1;; ++after) {
+    int rests = 0;
+    Breather breather([&](std::chrono::nanoseconds) { return ++rests < after; });
+    const auto done = compress_one_segment(disk_, kDirectory, Position(60), breather);
+    EXPECT_EQ(read()->second, 60U);
+    if (done) break;
+    EXPECT_EQ(done.error().code, Code::kCancelled);
+    ASSERT_LT(after, 10);
+  }
+  EXPECT_EQ(disk_.bytes(std::string(kDirectory) + "/000000000001.seg"), nullptr);
+}
+
+// Segments of many pieces, of bytes that compress well, badly, and not at all.
+TEST_F(SegmentsTest, LargeSegmentsAreCompressedInPieces) {
+  FileJournalOptions options;
+  options.directory = kDirectory;
+  options.prepare_in_background = false;
+  options.first_segment_bytes = options.largest_segment_bytes = 1U << 20;
+  std::mt19937_64 random(3);
+  std::string written;
+  {
+    auto journal = FileJournal::open(disk_, options, [](const BatchView&) -> Status { return {}; });
+    ASSERT_TRUE(journal);
+    for (int i = 0; i < 60; ++i) {
+      std::string frame(50'000 + random() % 1000, 'x');
+      for (std::size_t at = 0; at < frame.size(); at += 1U << (i % 5 * 3)) frame[at] = static_cast<char>(random());
+      written += frame;
+      ASSERT_TRUE((*journal)->append(1, frame));
+    }
+  }
+  ASSERT_GE(count(), 3U);
+  int rests = 0;
+  Breather breather([&rests](std::chrono::nanoseconds) { return ++rests > 0; });
+  std::size_t compressed = 0;
+  while (*compress_one_segment(disk_, kDirectory, Position(60), breather)) ++compressed;
+  EXPECT_EQ(compressed, count() - 1);
+  EXPECT_GT(rests, 20);
+  std::string found;
+  ASSERT_TRUE(read_journal(
+      disk_, kDirectory, PartitionId(1),
+      [&found](const BatchView& batch) -> Status {
+        found += batch.frames;
+        return {};
+      },
+      Position(0)));
+  EXPECT_TRUE(found == written);
 }
 
 TEST_F(SegmentsTest, ACrashWhileCompressingLeavesAWholeJournal) {
   write(60);
   const std::string first = *disk_.bytes(std::string(kDirectory) + "/000000000001.seg");
-  ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(60)));
+  ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(60), no_rests_));
   // Both files are there: the power went before the plain one was removed.
   ASSERT_TRUE(disk_.create_zeroed(std::string(kDirectory) + "/000000000001.seg", first.size(), Haste::kNow));
   *disk_.bytes(std::string(kDirectory) + "/000000000001.seg") = first;
   EXPECT_EQ(read()->second, 60U);
-  ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(60)));
+  ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(60), no_rests_));
   EXPECT_EQ(read()->second, 60U);
 }
 
 TEST_F(SegmentsTest, EveryFlippedBitOfACompressedSegmentIsFound) {
   write(30);
-  ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(30)));
+  ASSERT_TRUE(*compress_one_segment(disk_, kDirectory, Position(30), no_rests_));
   std::string& bytes = *disk_.bytes(std::string(kDirectory) + "/000000000001.seg.zst");
   for (std::size_t bit = 0; bit < bytes.size() * 8; bit += 3) {
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));

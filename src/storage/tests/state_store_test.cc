@@ -221,7 +221,8 @@ TEST_P(LmdbFileTest, GrowsAheadOfItsCommits) {
   EXPECT_GE(std::filesystem::file_size(path()), first + kMuch);
   ASSERT_TRUE(put({{"another", "row"}}, 3, 2));
   EXPECT_TRUE(verify(path()));
-  ASSERT_TRUE(lmdb().copy(directory_ + "/copy.mdb"));
+  Breather no_rests;
+  ASSERT_TRUE(lmdb().copy(directory_ + "/copy.mdb", no_rests));
   EXPECT_LT(std::filesystem::file_size(directory_ + "/copy.mdb"), first * 3 / 2) << "a copy has no room in it";
   open();
   EXPECT_EQ(store_->mark()->position, Position(3));
@@ -229,9 +230,28 @@ TEST_P(LmdbFileTest, GrowsAheadOfItsCommits) {
 
 TEST_P(LmdbFileTest, ACopyIsVerified) {
   fill(1000);
-  const auto copied = lmdb().copy(directory_ + "/copy.mdb");
+  int rests = 0;
+  Breather breather([&rests](std::chrono::nanoseconds) { return ++rests > 0; });
+  const auto copied = lmdb().copy(directory_ + "/copy.mdb", breather);
   ASSERT_TRUE(copied) << copied.error().message;
   EXPECT_EQ(*copied, *store_->mark());
+  EXPECT_GT(rests, 10) << "of 300 KB, written and read back";
+}
+
+// Wherever a copy is given up, nothing hangs and the store goes on.
+TEST_P(LmdbFileTest, ACopyCanBeGivenUp) {
+  fill(2000);
+  for (const int after : {1, 2, 4, 8, 16}) {
+    int rests = 0;
+    Breather breather([&](std::chrono::nanoseconds) { return ++rests < after; });
+    const auto copied = lmdb().copy(directory_ + "/copy.mdb", breather);
+    ASSERT_FALSE(copied);
+    EXPECT_EQ(copied.error().code, Code::kCancelled);
+    EXPECT_EQ(rests, after);
+  }
+  ASSERT_TRUE(put({{"one", "row"}}, 2, 1));
+  Breather no_rests;
+  EXPECT_TRUE(lmdb().copy(directory_ + "/copy.mdb", no_rests));
 }
 
 TEST_P(LmdbFileTest, WhatIsNoStoreIsRefused) {
