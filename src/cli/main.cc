@@ -8,9 +8,9 @@
 #include "cli/commands.h"
 #include "cli/server.h"
 
-/// Read by jemalloc: freed memory goes back to the system also while nothing happens.
+/// Read by jemalloc: freed memory goes back to the system also while nothing happens, and soon.
 extern "C" const char* const malloc_conf;
-extern "C" const char* const malloc_conf = "background_thread:true";
+extern "C" const char* const malloc_conf = "background_thread:true,dirty_decay_ms:2000";
 
 namespace baton::cli {
 namespace {
