@@ -227,9 +227,12 @@ Result<std::string> http_get(const std::string& address, std::uint16_t port, con
   }
   std::string answer;
   char buffer[16384];
-  for (ssize_t got = 0; (got = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0 && answer.size() < (16U << 20);) {
+  ssize_t got = 0;
+  while ((got = ::recv(fd.get(), buffer, sizeof buffer, 0)) > 0 && answer.size() < (16U << 20)) {
     answer.append(buffer, static_cast<std::size_t>(got));
   }
+  if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return fail(Code::kDeadlineExceeded, "no answer in 1 s");
+  if (answer.empty()) return fail(Code::kUnavailable, "the connection ended without an answer");
   const std::size_t body = answer.find("\r\n\r\n");
   if (!answer.starts_with("HTTP/1.1 200") || body == std::string::npos)
     return fail(Code::kNotFound, answer.substr(0, 40));

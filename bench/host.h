@@ -68,7 +68,8 @@ bool is_memory_filesystem(const std::string& directory);
 /// A TCP port of 127.0.0.1 that is free now; 0 if none.
 std::uint16_t free_port();
 
-/// GET http://address:port`path` (HTTP/1.1, one second); the body.
+/// GET http://address:port`path` (HTTP/1.1); the body. Errors: kDeadlineExceeded if nothing comes for a second,
+/// kUnavailable, kNotFound for any other answer.
 Result<std::string> http_get(const std::string& address, std::uint16_t port, const std::string& path);
 /// Value of one series of a Prometheus text, labels included as they are written, e.g. `up{job="x"}`.
 std::optional<double> prometheus_value(const std::string& text, const std::string& series);
