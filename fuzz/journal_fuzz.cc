@@ -33,7 +33,7 @@ std::string valid_segment() {
 
 void recover(const std::string& segment) {
   storage::MemoryDisk disk;
-  (void)disk.create_zeroed("d/000000000001.seg", segment.size());
+  (void)disk.create_zeroed("d/000000000001.seg", segment.size(), storage::Haste::kNow);
   *disk.bytes("d/000000000001.seg") = segment;
   storage::FileJournalOptions options;
   options.directory = "d";

@@ -65,7 +65,7 @@ void rows(std::string_view bytes) {
 void segment(std::string_view bytes) {
   storage::MemoryDisk disk;
   const std::string name = "000000000001.seg.zst";
-  auto file = disk.create_zeroed("/j/" + name, bytes.size());
+  auto file = disk.create_zeroed("/j/" + name, bytes.size(), storage::Haste::kNow);
   (void)(*file)->write(0, bytes);
   std::string out;
   (void)storage::read_segment(disk, "/j", {1, name, true}, out);
