@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ensure.h"
 #include "engine/state/row_codec.h"
 
 namespace baton::engine {
@@ -59,7 +60,8 @@ Key StateView::oldest_job(std::string_view type, std::string_view tenant) const 
 JobState StateView::state_of(const JobRow& job) const {
   if (job.state != JobState::kBackingOff) return job.state;
   const JobBackoffRow* row = rows<JobBackoffRow>().find(std::tuple(job.key));
-  return row != nullptr && row->until.value() == 0 ? JobState::kActivatable : JobState::kFailed;
+  ENSURE(row != nullptr, "a job backs off without a row that says until when");
+  return row->until.value() == 0 ? JobState::kActivatable : JobState::kFailed;
 }
 
 std::vector<Key> StateView::oldest_jobs(std::string_view type, std::string_view tenant, std::size_t limit) const {

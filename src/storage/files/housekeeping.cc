@@ -9,6 +9,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "storage/files/segments.h"
 
 namespace baton::storage {
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::string_view kCopyEnd = ".mdb";
 constexpr int kSegmentsPerLook = 4;
+constexpr std::ptrdiff_t kMostPlainSegments = 64;
 
 std::string copies_directory(const std::string& data) {
   return data + "/state/copies";
@@ -75,26 +77,41 @@ void Housekeeping::stop() {
 }
 
 void Housekeeping::run() {
-  // Nobody waits for it: it has a core when nothing else wants one. Whoever wakes up finds that core free; beside a
-  // thread that is only nice it would look for another.
-  const sched_param none{};
-  ::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);
+  give_way();
   while (true) {
     {
       std::unique_lock lock(mutex_);
       if (wake_.wait_for(lock, std::chrono::milliseconds(options_.interval_ms), [this] { return stopping_; })) return;
     }
-    // What fails here is tried again with the next look; nothing that was acknowledged depends on it.
-    const Status status = look(wall_ms());
-    if (!status && status.error().code != Code::kCancelled) log::warn("housekeeping: {}", status.error().message);
+    const auto behind = is_behind(wall_ms());
+    hurried_ = behind && *behind;
+    if (hurried_) {
+      look_and_report();
+      continue;
+    }
+    // Whoever wakes up finds this core free; beside a thread that is only nice it would look for another. A thread
+    // cannot leave that class again without a privilege.
+    std::thread idle([this] {
+      const sched_param none{};
+      ::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);
+      ::pthread_setname_np(::pthread_self(), "housekeeping");
+      look_and_report();
+    });
+    idle.join();
   }
+}
+
+// What fails is tried again with the next look; nothing that was acknowledged depends on it.
+void Housekeeping::look_and_report() {
+  const Status status = look(wall_ms());
+  if (!status && status.error().code != Code::kCancelled) log::warn("housekeeping: {}", status.error().message);
 }
 
 /// Between pieces of work of one look, as long as stop() is not called.
 Breather Housekeeping::breather() {
   return Breather([this](std::chrono::nanoseconds rest) {
     std::unique_lock lock(mutex_);
-    return !wake_.wait_for(lock, rest, [this] { return stopping_; });
+    return !wake_.wait_for(lock, hurried_ ? std::chrono::nanoseconds(0) : rest, [this] { return stopping_; });
   });
 }
 
@@ -118,15 +135,32 @@ Result<Position> Housekeeping::copy() {
   return mark->position;
 }
 
+Result<std::optional<std::int64_t>> Housekeeping::copy_age(std::int64_t now_ms) const {
+  BATON_ASSIGN(const auto copies, list_copies(disk_, options_.data));
+  BATON_ASSIGN(const StoreMark mark, store_.mark());
+  if (mark.position.value() == 0 || (!copies.empty() && copies.back() == mark.position)) return std::optional(-1L);
+  if (copies.empty()) return std::optional<std::int64_t>();
+  return std::optional(now_ms - std::max(last_copy_ms_, written_ms(copy_path(options_.data, copies.back()))));
+}
+
+Result<bool> Housekeeping::is_behind(std::int64_t now_ms) const {
+  if (options_.copy_interval_ms > 0) {
+    BATON_TRY(disk_.make_directory(copies_directory(options_.data)));
+    BATON_ASSIGN(const auto age, copy_age(now_ms));
+    if (age && *age >= 2 * options_.copy_interval_ms) return true;
+  }
+  BATON_ASSIGN(const auto segments, list_segments(disk_, options_.data + "/journal"));
+  const auto plain =
+      std::count_if(segments.begin(), segments.end(), [](const SegmentFile& s) { return !s.compressed; });
+  return plain > kMostPlainSegments;
+}
+
 Status Housekeeping::look_after_copies(std::int64_t now_ms) {
   if (options_.copy_interval_ms <= 0) return {};
   BATON_TRY(disk_.make_directory(copies_directory(options_.data)));
+  BATON_ASSIGN(const auto age, copy_age(now_ms));
   BATON_ASSIGN(auto copies, list_copies(disk_, options_.data));
-  const std::int64_t last =
-      copies.empty() ? 0 : std::max(last_copy_ms_, written_ms(copy_path(options_.data, copies.back())));
-  BATON_ASSIGN(const StoreMark mark, store_.mark());
-  const bool changed = mark.position.value() != 0 && (copies.empty() || copies.back() != mark.position);
-  if (changed && now_ms - last >= options_.copy_interval_ms) {
+  if (!age || *age >= options_.copy_interval_ms) {
     BATON_ASSIGN(const Position position, copy());
     log::info("housekeeping: a verified copy of the state at position {}", position.value());
     last_copy_ms_ = now_ms;
@@ -154,6 +188,7 @@ Status Housekeeping::look_after_journal(std::int64_t now_ms) {
     // Compressed segments are read like others; only a start after a crash should find plain ones.
     BATON_ASSIGN(const bool compressed, compress_one_segment(disk_, directory, mark.position, breather));
     if (!compressed) break;
+    if (const auto behind = is_behind(wall_ms()); !hurried_ && behind && *behind) break;  // the next look hurries
   }
   if (options_.retention_ms < 0) return {};
   BATON_ASSIGN(const auto segments, list_segments(disk_, directory));

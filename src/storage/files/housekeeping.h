@@ -1,6 +1,7 @@
 // Keeps a data directory in bounds, on a thread of its own: verified copies of the state store, compressed journal
-// segments, truncation of what nobody needs any more. Long work is done in small pieces with rests between them
-// (breather.h), and given up when the server stops.
+// segments, truncation of what nobody needs any more. Long work has a core when nothing else wants one, is done in
+// small pieces with rests between them (breather.h), and given up when the server stops. Where that does not suffice,
+// it takes a small share of the processor for certain and does not rest.
 //
 //   DATA/journal/*.seg[.zst]   DATA/state/state.mdb   DATA/state/copies/<position>.mdb   DATA/consumers/<name>
 #pragma once
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,15 +42,21 @@ class Housekeeping {
 
   void start();
   void stop();
-  /// One look, at wall time `now_ms`: at most one copy, one segment compressed, what is due truncated.
+  /// One look, at wall time `now_ms`: at most one copy, some segments compressed, what is due truncated.
   Status look(std::int64_t now_ms);
+  /// True if the time that others leave does not suffice: copies are made at half their rate or less, or much of the
+  /// journal is still to be compressed.
+  [[nodiscard]] Result<bool> is_behind(std::int64_t now_ms) const;
   /// Writes and verifies a copy now. Its position.
   Result<Position> copy();
   JournalConsumers& consumers() { return consumers_; }
 
  private:
   void run();
+  void look_and_report();
   Breather breather();
+  /// Time since the last copy in ms, if there was one; -1 if there is nothing new to copy.
+  [[nodiscard]] Result<std::optional<std::int64_t>> copy_age(std::int64_t now_ms) const;
   Status look_after_copies(std::int64_t now_ms);
   Status look_after_journal(std::int64_t now_ms);
 
@@ -60,6 +68,7 @@ class Housekeeping {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;  // guarded by mutex_
+  bool hurried_ = false;   // without rests; set between looks
   std::thread thread_;
 };
 

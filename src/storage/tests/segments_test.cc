@@ -236,10 +236,15 @@ TEST(Housekeeping, KeepsCopiesAndWhatTheyNeed) {
   ASSERT_TRUE(commit(30, 20));
   ASSERT_TRUE(housekeeping.look(now + 100));
   ASSERT_TRUE(commit(50, 30));
+  EXPECT_FALSE(*housekeeping.is_behind(now + 100)) << "there was a copy just now";
+  EXPECT_TRUE(*housekeeping.is_behind(now + 200)) << "one is missing";
   ASSERT_TRUE(housekeeping.look(now + 200));
+  EXPECT_FALSE(*housekeeping.is_behind(now + 300)) << "there is nothing new to copy";
   EXPECT_EQ(*list_copies(disk, data), (std::vector{Position(30), Position(50)}));
   EXPECT_GT(first_position(), Position(9));
   EXPECT_LE(first_position(), Position(31)) << "the oldest copy needs it";
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE((*journal)->append(1, std::string(500, 'x')));
+  EXPECT_TRUE(*housekeeping.is_behind(now + 300)) << "more than 64 segments are not compressed";
   fs::remove_all(data);
 }
 
