@@ -95,6 +95,12 @@ std::string encode_batch(const BatchHeader& header, std::string_view frames) {
   return out;
 }
 
+std::uint32_t batch_length(std::string_view bytes) {
+  if (bytes.size() < kBatchHeaderBytes) return 0;
+  ByteReader r(bytes);
+  return r.u32() == kBatchMagic ? r.u32() : 0;
+}
+
 Result<BatchHeader> decode_batch(std::string_view segment, std::uint64_t offset) {
   if (offset > segment.size() || segment.size() - offset < kBatchHeaderBytes)
     return fail(Code::kDataLoss, "no room for a batch header");

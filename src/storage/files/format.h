@@ -52,6 +52,8 @@ std::string encode_batch(const BatchHeader& header, std::string_view frames);
 /// Bytes that encode_batch makes of `frame_bytes`.
 std::size_t batch_size(std::size_t frame_bytes);
 
+/// The length that a batch at the beginning of `bytes` says it has, unchecked; 0 if none begins there.
+std::uint32_t batch_length(std::string_view bytes);
 /// The batch at `offset` of `segment`, checked for magic, length, version and CRC. Errors: kDataLoss with the reason.
 Result<BatchHeader> decode_batch(std::string_view segment, std::uint64_t offset);
 

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 
-#include "storage/files/segments.h"
+#include "storage/files/segment_window.h"
 
 namespace baton::storage {
 
 namespace {
-
-bool all_zero(std::string_view bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
-}
 
 class Reader {
  public:
@@ -61,8 +57,9 @@ class Reader {
   // A segment gets its name after its header is durable: a crash leaves none without.
   Status read_segment(std::size_t index) {
     const std::string& name = files_[index].name;
-    BATON_TRY(storage::read_segment(disk_, directory_, files_[index], bytes_));
-    const auto header = decode_segment_header(bytes_);
+    BATON_ASSIGN(segment_, SegmentWindow::open(disk_, directory_, files_[index]));
+    BATON_ASSIGN(const std::string_view head, segment_.from(0, kSegmentHeaderBytes));
+    const auto header = decode_segment_header(head);
     if (!header) return damaged(name, 0, header.error().message);
     if (index == first_read_) end_.cluster = header->cluster;
     if (header->id != files_[index].id || header->partition != partition_ || header->cluster != end_.cluster ||
@@ -70,7 +67,7 @@ class Reader {
       return damaged(name, 0, "the segment does not continue the one before it");
     }
     end_.segment = header->id;
-    end_.segment_size = bytes_.size();
+    end_.segment_size = segment_.size();
     end_.offset = kSegmentHeaderBytes;
     end_.last_offset = 0;
     end_.epoch = std::max(end_.epoch, header->epoch);
@@ -79,15 +76,16 @@ class Reader {
 
   Status read_batches(std::size_t index) {
     const std::string& name = files_[index].name;
-    while (end_.offset < bytes_.size()) {
-      auto header = decode_batch(bytes_, end_.offset);
+    while (end_.offset < segment_.size()) {
+      BATON_ASSIGN(const std::string_view bytes, batch_from(end_.offset));
+      auto header = decode_batch(bytes, 0);
       if (header && !continues(*header))
         header = fail(Code::kDataLoss, "the batch does not continue the one before it");
       if (!header) {
         BATON_TRY(judge_end(index, header.error()));
         break;
       }
-      const auto batch = std::string_view(bytes_).substr(end_.offset, header->length);
+      const std::string_view batch = bytes.substr(0, header->length);
       if (!header->marker) {
         BATON_TRY(visit_({header->epoch, header->first, header->frame_count,
                           batch.substr(kBatchHeaderBytes, header->frame_bytes), name, end_.offset}));
@@ -102,6 +100,12 @@ class Reader {
     return {};
   }
 
+  /// What is at `offset`, and if a batch begins there, the whole of it.
+  Result<std::string_view> batch_from(std::uint64_t offset) {
+    BATON_ASSIGN(const std::string_view head, segment_.from(offset, kBatchHeaderBytes));
+    return segment_.from(offset, std::max<std::uint64_t>(batch_length(head), kBatchHeaderBytes));
+  }
+
   [[nodiscard]] bool continues(const BatchHeader& header) const {
     return header.segment == end_.segment && header.first == end_.next && header.epoch >= end_.epoch &&
            header.previous == end_.last_hash && header.durable.value() < header.first.value();
@@ -111,8 +115,8 @@ class Reader {
   // that the place was durable, else a torn tail. A batch is written only after everything before it is durable, so a
   // good one behind the place is proof, also when the place held a marker and no position is missing.
   Status judge_end(std::size_t index, const Error& why) {
-    const std::string_view rest = std::string_view(bytes_).substr(end_.offset);
-    end_.torn = !all_zero(rest);
+    BATON_ASSIGN(const bool zero, is_zero_from(segment_, end_.offset));
+    end_.torn = !zero;
     const auto complete = [&] {
       return damaged(files_[index].name, end_.offset, why.message + ", but later data proves that it was complete");
     };
@@ -121,9 +125,10 @@ class Reader {
       return {};
     }
     if (!end_.torn) return {};
-    for (std::uint64_t at = end_.offset + kBatchAlignment; at + kBatchHeaderBytes <= bytes_.size();
+    for (std::uint64_t at = end_.offset + kBatchAlignment; at + kBatchHeaderBytes <= segment_.size();
          at += kBatchAlignment) {
-      const auto header = decode_batch(bytes_, at);
+      BATON_ASSIGN(const std::string_view bytes, batch_from(at));
+      const auto header = decode_batch(bytes, 0);
       if (header && header->segment == end_.segment && header->durable.value() + 1 >= end_.next.value())
         return complete();
     }
@@ -145,7 +150,7 @@ class Reader {
   Position after_;
   std::size_t first_read_ = 0;  // index of the first file that is read
   std::vector<SegmentFile> files_;
-  std::string bytes_;
+  SegmentWindow segment_;  // the one that is read
   JournalEnd end_;
 };
 
