@@ -72,6 +72,9 @@ class Checkpoints {
   /// Between two turns: ends a checkpoint that was written, begins one that is due, frees and evicts a little. True if
   /// it should be called again at once.
   bool turn();
+  /// For how long the partition leaves its core to the checkpoint's thread after a turn of `turn_ns`: that thread has
+  /// more to write than it gets written beside the turns, and a start would have as much to replay.
+  [[nodiscard]] std::int64_t rest_after(std::int64_t turn_ns) const;
   /// The journal is durable up to `position`. On the journal's thread.
   void note_durable(Position position);
   /// No memory for new work. Any thread.
@@ -115,7 +118,8 @@ class Checkpoints {
   bool crowded_ = false;
   std::int64_t last_ns_ = 0;
   std::size_t frozen_bytes_ = 0;
-  Position stored_;  // also read by the checkpoint's thread while it writes
+  std::size_t frozen_changes_ = 0;  // what is written now, in changed_bytes()
+  Position stored_;                 // also read by the checkpoint's thread while it writes
 
   // What is being written; set by begin() before the thread is told.
   Position position_;

@@ -193,8 +193,16 @@ void Partition::run() {
     rest_ns_ = options_.rests && !had_requests && !due_is_left_ ? pace_.rest_after(turn_ns) : 0;
     if (batch_is_full()) wait_until_handed_over();
     if (last && taken_.empty()) break;
+    hold_back(checkpoints_.rest_after(turn_ns));
   }
   wait_until_handed_over();
+}
+
+/// Takes no requests for a while, or until a checkpoint is written.
+void Partition::hold_back(std::int64_t ns) {
+  if (ns <= 0) return;
+  std::unique_lock lock(mutex_);
+  wake_partition_.wait_for(lock, std::chrono::nanoseconds(ns), [this] { return stopping_ || woken_; });
 }
 
 void Partition::handle_requests() {

@@ -115,6 +115,7 @@ class Partition {
   [[nodiscard]] bool may_ride_along() const;
   void hand_over();
   void wait_until_handed_over();
+  void hold_back(std::int64_t ns);
   void look_ahead();
   void wake();
   void update_stats();
