@@ -104,6 +104,7 @@ Status run_timers(http2::EventLoop& loop, const StateBenchOptions& options, cons
   const std::int64_t far = clock.wall().value() + kLongMs;
   BATON_TRY(calls.create(options.instances - static_cast<std::uint64_t>(due), options.in_flight,
                          [&](std::uint64_t i) { return timer_request(far + static_cast<std::int64_t>(i)); }));
+  BATON_TRY(wait_until_stored(server));
   BATON_ASSIGN(const LoadResult alone, one_task(loop, server, options, kBesideRate));
   const std::int64_t target = clock.wall().value() + 8'000 + due / kCreatedPerMs;
   const auto due_of = [&](std::int64_t i) { return target + i * 1000 / due; };

@@ -24,30 +24,6 @@ double to_number(std::uint64_t value) {
   return static_cast<double>(value);
 }
 
-Result<double> metric(const OwnServer& server, const std::string& name) {
-  for (int tries = 0; tries < 50; ++tries) {
-    if (const auto text = http_get("127.0.0.1", server.http_port, "/metrics")) {
-      if (const auto value = prometheus_value(*text, name)) return *value;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return failf(Code::kUnavailable, "the server has no metric {}", name);
-}
-
-/// Waits until a checkpoint has everything, then a moment for what is freed.
-Status wait_until_stored(const OwnServer& server) {
-  for (int tries = 0; tries < 1200; ++tries) {
-    BATON_ASSIGN(const double last, metric(server, "baton_last_position"));
-    BATON_ASSIGN(const double stored, metric(server, "baton_stored_position"));
-    if (stored >= last) {
-      std::this_thread::sleep_for(std::chrono::seconds(2));
-      return {};
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  return fail(Code::kDeadlineExceeded, "no checkpoint within two minutes");
-}
-
 double disk_bytes(const std::string& path) {
   std::error_code error;
   double sum = 0;
@@ -174,24 +150,6 @@ Status run_recovery(http2::EventLoop& loop, const StateBenchOptions& options, co
   return {};
 }
 
-/// Lateness of every back-off that ended, from the journal: time of the frame after the time that the failure named.
-struct Lateness {
-  std::uint64_t ended = 0;
-  std::uint64_t early = 0;
-  std::int64_t worst_ms = 0;
-};
-
-Result<Lateness> read_lateness(const std::string& directory, std::int64_t first_due, std::int64_t last_due) {
-  BATON_ASSIGN(const std::vector<std::int64_t> times, frame_times(directory, "END_JOB_BACKOFF"));
-  Lateness lateness;
-  lateness.ended = times.size();
-  for (const std::int64_t time : times) {
-    if (time < first_due) ++lateness.early;
-    lateness.worst_ms = std::max(lateness.worst_ms, time - last_due);
-  }
-  return lateness;
-}
-
 Status run_backoff(http2::EventLoop& loop, const StateBenchOptions& options, const DataDirectory& directory,
                    Report& report) {
   constexpr std::int64_t kLongMs = 6 * 3'600'000;
@@ -202,6 +160,7 @@ Status run_backoff(http2::EventLoop& loop, const StateBenchOptions& options, con
   BATON_TRY(parking.create_until(options.instances));
   const std::uint64_t due = std::min(options.due, options.instances);
   BATON_TRY(parking.fail_jobs(options.instances - due, [](std::uint64_t) { return kLongMs; }));
+  BATON_TRY(wait_until_stored(server));
   BATON_ASSIGN(const LoadResult alone, one_task(loop, server, options, kRate));
   // All of the rest within one second, once they are all failed and one-task runs.
   const SystemClock clock;
@@ -214,10 +173,10 @@ Status run_backoff(http2::EventLoop& loop, const StateBenchOptions& options, con
   std::this_thread::sleep_for(std::chrono::milliseconds(left_ms - 3000));
   BATON_ASSIGN(const LoadResult beside, one_task(loop, server, options, kRate));
   server.process.stop();
-  BATON_ASSIGN(const Lateness lateness, read_lateness(directory.path(), target - 1, target + 1000));
+  BATON_ASSIGN(const Lateness lateness, backoff_lateness(directory.path()));
   report.add("instances", to_number(options.instances));
   report.add("due_in_one_second", to_number(due));
-  report.add("became_activatable", to_number(lateness.ended));
+  report.add("became_activatable", to_number(lateness.done));
   report.add("early", to_number(lateness.early));
   report.add("worst_late_ms", static_cast<double>(lateness.worst_ms));
   report.add("p99_alone_ms", to_number(alone.latency.percentile(99)) / 1e6);
