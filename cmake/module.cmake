@@ -19,6 +19,8 @@ function(baton_module NAME)
   if(tests)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE baton_${target} ${ARG_TEST_DEPS} GTest::gmock GTest::gtest_main)
+    # A third less to compile, for tests that take hardly longer.
+    target_compile_options(${target}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
     baton_pch(${target}_test ${ARG_TEST_PCH})
     include(GoogleTest)
     gtest_discover_tests(${target}_test TEST_PREFIX ${target}. DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)

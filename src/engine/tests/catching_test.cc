@@ -127,8 +127,9 @@ TEST_P(CatchSearch, FindsTheNearestLevelAndTheSpecificCode) {
     EXPECT_EQ(world.ended(child), interrupted && in_caller);
     if (world.ended(child)) continue;
     EXPECT_EQ(world.elements(child, "keep").size(), interrupted ? 0U : 1U);
-    if (mode.thrower == Thrower::kEscalationThrow)
+    if (mode.thrower == Thrower::kEscalationThrow) {
       EXPECT_EQ(world.elements(child, "after").size(), interrupted ? 0U : 1U) << "whoever throws goes on";
+    }
   }
 }
 
