@@ -45,8 +45,8 @@ class Checkpoints {
 
   /// Takes over the stored state; the position that it is at. Without a store everything stays in memory.
   Result<Position> open(storage::StateStore* store);
-  /// While the journal is replayed: writes a checkpoint here and now if there is much to write. What was replayed so
-  /// far is durable.
+  /// While the journal is replayed: writes a checkpoint here and now if changes take half the memory. What was replayed
+  /// so far is durable.
   Status while_replaying(Epoch epoch);
   void start(Epoch epoch);
   /// Ends the thread and writes a last checkpoint. Everything appended is durable.
